@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# What the course needs besides Python. Installs it where it may, else prints the line to type.
+#   nodejs      renders the book's mathematics at build time
+#   chromium    opens the built pages in the tests
+#   bubblewrap  confines submissions
+#   python3-venv  makes the environment on a bare Debian
+set -euo pipefail
+
+missing=()
+command -v node >/dev/null || missing+=(nodejs)
+command -v chromium >/dev/null || missing+=(chromium)
+command -v bwrap >/dev/null || missing+=(bubblewrap)
+"${PYTHON:-python3}" -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "Please install with your system's package manager: ${missing[*]}" >&2
+    exit 0
+fi
+if [ "$(id -u)" -eq 0 ]; then
+    sudo=()
+elif [ "${INSTALL_SYSTEM:-0}" = 1 ]; then
+    sudo=(sudo)
+else
+    echo "The course also needs: ${missing[*]}. Type:" >&2
+    echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+    echo "or run make again with INSTALL_SYSTEM=1." >&2
+    exit 0
+fi
+export DEBIAN_FRONTEND=noninteractive
+${sudo[@]+"${sudo[@]}"} apt-get update -q
+${sudo[@]+"${sudo[@]}"} apt-get install -y -q --no-install-recommends "${missing[@]}"

@@ -1,0 +1,79 @@
+# Tasks of the course. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+SAMPLE := _build/sample_class
+
+.DEFAULT_GOAL := help
+.PHONY: help course test test-fast lint format notebooks chapters book serve sample-class bench \
+        checkpoints constraints system clean
+
+help:  ## list the tasks
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+course: notebooks book sample-class  ## environment, student notebooks, executed book, graded sample class
+	@echo
+	@echo "The book:      _build/html/index.html   (or: make serve)"
+	@echo "The notebooks: notebooks/"
+	@echo "The report:    $(SAMPLE)/graded/report.html, feedback beside it in feedback/"
+
+system:
+	@PYTHON=$(PYTHON) .ci/system_packages.sh
+
+$(INSTALLED): pyproject.toml constraints.txt | system
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "The course needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all]'
+	@touch $(INSTALLED)
+
+notebooks: $(INSTALLED)  ## student notebooks from solutions/
+	$(BIN)/python -m autograder.source
+
+chapters: $(INSTALLED)
+	$(BIN)/python -m autograder.publish
+
+book: chapters  ## the site in _build/html (a chapter is executed only when what it needs changed)
+	$(BIN)/jupyter-book build book --config _config.yml --path-output . --quiet -W -n --keep-going \
+	    || { rm -rf _build/html; echo "The book was not built: see the warnings above."; exit 1; }
+
+serve: book  ## the site on http://localhost:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+sample-class: $(INSTALLED)
+	$(BIN)/python -m tests.sample_class $(SAMPLE)/submissions
+	$(BIN)/course grade $(SAMPLE)/submissions --chapter ch02 --out $(SAMPLE)/graded
+
+test: lint book  ## everything: lint, types, units, chapters, selftest, grader, pages in Chromium
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-fast: $(INSTALLED)  ## the loop of daily work: under two minutes
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+
+lint: $(INSTALLED)  ## ruff, pyright, codespell
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/codespell
+
+format: $(INSTALLED)  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(INSTALLED)  ## speed side by side with peers
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+checkpoints: $(INSTALLED)  ## train the small committed models again
+	$(BIN)/python -m course_lib.checkpoints.reference_resolution
+	$(BIN)/python -m course_lib.data.python_source
+
+constraints:  ## take the newest versions that pyproject.toml allows (then run make test)
+	rm -rf _build/constraints && $(PYTHON) -m venv _build/constraints
+	_build/constraints/bin/python -m pip install --quiet torch==2.13.0 '.[all]'
+	_build/constraints/bin/python -m pip freeze --exclude attention-course \
+	    | sed -E 's/\+cpu$$//' | (head -n 2 constraints.txt; cat) > _build/constraints.txt
+	mv _build/constraints.txt constraints.txt
+
+clean:  ## remove what was built, keep the environment
+	rm -rf _build book/chapters/*.ipynb
