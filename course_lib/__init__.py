@@ -1,0 +1,1 @@
+"""Reference code for the course on attention, Transformers and modern AI systems."""
