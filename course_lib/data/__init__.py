@@ -1,0 +1,1 @@
+"""Corpora that are generated or come with Python: nothing is downloaded."""

@@ -1,0 +1,84 @@
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.layers import LAYER_NORM_EPS, FeedForward, LayerNorm, standardise
+
+B, T, D, D_FF = 2, 5, 6, 11
+TIGHT = {"rtol": 1e-12, "atol": 1e-12}
+
+
+def rand(*shape, seed=0):
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+class TestStandardise:
+    def test_hand_worked_case(self):
+        # Mean 3, deviations −2, 0, 2: population variance 8/3. With 1/3 added it is 3.
+        row = torch.tensor([1.0, 3.0, 5.0], dtype=torch.float64)
+        expected = torch.tensor([-2.0, 0.0, 2.0], dtype=torch.float64) / math.sqrt(3)
+        torch.testing.assert_close(standardise(row, 1 / 3), expected, **TIGHT)
+
+    @pytest.mark.parametrize("eps", [1e-5, 0.1, 2.0])
+    def test_matches_torch(self, eps):
+        x = rand(B, T, D) * 3 + 7
+        torch.testing.assert_close(standardise(x, eps), F.layer_norm(x, (D,), eps=eps), **TIGHT)
+
+    def test_a_row_shifted_and_stretched_stays_the_same(self):
+        x = rand(B, T, D)
+        # With nothing added to the variance the invariance is exact but for rounding.
+        torch.testing.assert_close(standardise(5 * x + 3, 0.0), standardise(x, 0.0), **TIGHT)
+
+    def test_a_constant_row_becomes_zero_with_a_finite_gradient(self):
+        row = torch.full((D,), 4.0, requires_grad=True)
+        out = standardise(row, LAYER_NORM_EPS)
+        out.square().sum().backward()
+        assert torch.equal(out, torch.zeros(D))
+        assert row.grad.isfinite().all()
+
+
+class TestLayerNorm:
+    def test_matches_torch_with_learned_gain_and_bias(self):
+        ours, theirs = LayerNorm(D).double(), nn.LayerNorm(D, dtype=torch.float64)
+        ours.gain.data = theirs.weight.data = rand(D, seed=1)
+        ours.bias.data = theirs.bias.data = rand(D, seed=2)
+        x = rand(B, T, D) / 100  # so small that what is added to the variance shows
+        torch.testing.assert_close(ours(x), theirs(x), **TIGHT)
+
+    def test_starts_as_standardise(self):
+        x = rand(T, D)
+        assert torch.equal(LayerNorm(D).double()(x), standardise(x, LAYER_NORM_EPS))
+
+
+class TestFeedForward:
+    def test_hand_worked_case(self):
+        # One wide, one hidden: 2·1 + 1 = 3; GELU(3) = 3·Φ(3) = 3·0.99865; times 10, minus 5.
+        layer = FeedForward(1, 1)
+        for parameter, value in zip(layer.parameters(), [2.0, 1.0, 10.0, -5.0], strict=True):
+            parameter.data.fill_(value)
+        torch.testing.assert_close(layer(torch.tensor([[1.0]])), torch.tensor([[24.95950]]))
+
+    def test_matches_the_formula_in_plain_numbers(self):
+        layer, x = FeedForward(D, D_FF).double(), rand(D)
+        hidden = [
+            sum(w * value for w, value in zip(row, x.tolist(), strict=True)) + b
+            for row, b in zip(
+                layer.to_hidden.weight.tolist(), layer.to_hidden.bias.tolist(), strict=True
+            )
+        ]
+        bent = [h * (1 + math.erf(h / math.sqrt(2))) / 2 for h in hidden]
+        out = [
+            sum(w * value for w, value in zip(row, bent, strict=True)) + b
+            for row, b in zip(layer.to_out.weight.tolist(), layer.to_out.bias.tolist(), strict=True)
+        ]
+        torch.testing.assert_close(layer(x), torch.tensor(out, dtype=torch.float64), **TIGHT)
+
+    def test_positions_do_not_mix(self):
+        layer, x = FeedForward(D, D_FF).double(), rand(B, T, D)
+        changed = x.clone()
+        changed[:, 2] += 1
+        same = (layer(x) == layer(changed)).all(dim=-1)
+        assert same[0].tolist() == [True, True, False, True, True]
