@@ -1,0 +1,1 @@
+"""What trained models do inside: which heads look where, and which of them matter."""

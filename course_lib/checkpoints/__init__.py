@@ -1,0 +1,1 @@
+"""Small trained weights and the scripts that make them."""

@@ -1,0 +1,1 @@
+"""Live figures: one anywidget a file, its ES module beside it."""

@@ -1,0 +1,129 @@
+// What every live figure shares: building elements, writing numbers, and the frame around a figure.
+// base.py joins this file to a figure's own module, so that a page loads nothing else.
+
+/** Make an HTML element. Children that are strings become text, never markup. */
+export const h = (tag, attributes, ...children) =>
+  fill(document.createElement(tag), attributes, children);
+
+/** Make an SVG element. */
+export const s = (tag, attributes, ...children) =>
+  fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+
+function fill(node, attributes, children) {
+  put(node, attributes ?? {});
+  node.append(...children);
+  return node;
+}
+
+/** Set attributes: true writes an empty one, false and null take it away. */
+export function put(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value == null) node.removeAttribute(name);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  return node;
+}
+
+/** Write a number with fixed decimals, a true minus sign and no negative zero. */
+export function fixed(number, decimals = 2) {
+  if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞";
+  const text = number.toFixed(decimals);
+  return Number(text) === 0 ? (0).toFixed(decimals) : text.replace("-", "−");
+}
+
+/** All digits that a float32 holds, for tests and for copying. */
+export const exact = (number) => String(Number(number.toPrecision(9)));
+
+function fillTables(region, tables) {
+  const row = (cells, tag) =>
+    h("tr", {}, ...cells.map((text, i) =>
+      i && tag === "td" ? h("td", {}, text) : h("th", { scope: tag === "td" ? "row" : "col" }, text)));
+  region.replaceChildren(...tables.map(({ caption, columns, rows }) =>
+    h("table", {}, h("caption", {}, caption), h("thead", {}, row(columns, "th")),
+      h("tbody", {}, ...rows.map((cells) => row(cells, "td"))))));
+}
+
+/**
+ * Make a widget from `build(frame)`, which fills `frame.body` and returns
+ * `{ draw(), summary(), tables() }`: draw what the model holds now, say it in a sentence,
+ * and give its numbers as `[{ caption, columns, rows }]`.
+ *
+ * The frame: `model`, as anywidget gives it; `body`; `said`, the paragraph of the summary, which may
+ * be moved into the body; `id`, unique in the page; `change({ name: value })` sets the model and tells
+ * Python; `listen(target, type, act)` hears an event until the view ends; `redraw()` draws before the
+ * next frame. Changes of the model, the width or the theme redraw by themselves.
+ */
+export const figure = (build) => ({
+  render({ model, el, signal: viewSignal }) {
+    const own = new AbortController(); // ends every listener of this view
+    const { signal } = own;
+    viewSignal?.addEventListener("abort", () => own.abort(), { signal });
+
+    const id = `cf-${Math.random().toString(36).slice(2)}`;
+    const body = h("div", { class: "cf-body" });
+    const said = h("p", { class: "cf-said" });
+    const spoken = h("p", { class: "cf-hidden", role: "status" });
+    const region = h("div", { class: "cf-scroll", role: "group", tabindex: 0, "aria-label": "Numbers of the figure" });
+    const fold = h("details", { class: "cf-fold", open: model.get("table_open") },
+      h("summary", {}, "The numbers as a table"), region);
+    const root = h("div", { class: "cf", role: "group", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-words` },
+      h("p", { class: "cf-title", id: `${id}-title` }, model.get("title")),
+      h("p", { class: "cf-hidden", id: `${id}-words` }, model.get("description")),
+      body, said, spoken, fold);
+
+    let waiting = 0;
+    let speaking = 0;
+    function draw() {
+      waiting = 0;
+      if (signal.aborted) return;
+      try {
+        parts.draw();
+      } catch (error) {
+        root.replaceChildren(h("p", { role: "alert" }, `This figure stopped: ${error.message}`));
+        own.abort();
+        throw error;
+      }
+      const sentence = parts.summary();
+      if (sentence !== said.textContent) {
+        said.textContent = sentence;
+        // A screen reader hears where the reader comes to rest, not every step of a slider.
+        clearTimeout(speaking);
+        speaking = setTimeout(() => (spoken.textContent = sentence), 700);
+      }
+      if (fold.open) fillTables(region, parts.tables());
+      root.dataset.ready = "";
+    }
+    const redraw = () => (waiting ||= requestAnimationFrame(draw));
+
+    const frame = {
+      id, model, body, said, redraw,
+      listen: (target, type, act) => target.addEventListener(type, act, { signal }),
+      change(values) {
+        for (const [name, value] of Object.entries(values)) model.set(name, value);
+        model.save_changes();
+      },
+    };
+    const parts = build(frame);
+
+    // JupyterLab would take the arrow keys for moving between cells.
+    frame.listen(root, "keydown", (event) => event.stopPropagation());
+    frame.listen(fold, "toggle", () => { frame.change({ table_open: fold.open }); redraw(); });
+    model.on("change", redraw);
+    const resized = new ResizeObserver(redraw);
+    resized.observe(root);
+    const repainted = new MutationObserver(redraw);
+    repainted.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    repainted.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+    frame.listen(matchMedia("(prefers-color-scheme: dark)"), "change", redraw);
+
+    signal.addEventListener("abort", () => {
+      model.off("change", redraw);
+      resized.disconnect();
+      repainted.disconnect();
+      cancelAnimationFrame(waiting);
+      clearTimeout(speaking);
+    });
+    el.append(root);
+    return () => own.abort();
+  },
+});
