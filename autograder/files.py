@@ -1,0 +1,87 @@
+"""Where the files of the course are, and how a generated one is put in place."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.exercises.base import Chapter
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def load_exercises(slug: str) -> "Chapter":
+    """Load the exercises of a chapter; torch comes with them, so not before they are needed."""
+    from autograder.exercises.base import load_chapter
+
+    return load_chapter(slug)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where a course's files are and who knows its exercises.
+
+    Attributes:
+        root: The repository.
+        load: Gives the exercises of a chapter by its slug.
+    """
+
+    root: Path = ROOT
+    load: Callable[[str], "Chapter"] = load_exercises
+
+    @property
+    def solutions(self) -> Path:
+        """The text of the chapters."""
+        return self.root / "solutions"
+
+    @property
+    def notebooks(self) -> Path:
+        """The student notebooks, generated and committed."""
+        return self.root / "notebooks"
+
+    @property
+    def book(self) -> Path:
+        """The pages of the site."""
+        return self.root / "book"
+
+    @property
+    def chapters(self) -> Path:
+        """The executed chapters of the site, generated and not committed."""
+        return self.book / "chapters"
+
+    @property
+    def executed(self) -> Path:
+        """The solved chapters with their outputs, kept from run to run."""
+        return self.root / "_build" / "executed"
+
+
+COURSE = Course()
+
+
+def chapter_slugs(course: Course = COURSE) -> list[str]:
+    """List the chapters that have a text, in their order."""
+    return sorted(path.stem for path in course.solutions.glob("ch[0-9][0-9]_*.md"))
+
+
+def write_if_changed(path: Path, text: str) -> bool:
+    """Put a file in place in one step, and leave it alone when it already says the same.
+
+    Returns:
+        Whether the file was written.
+    """
+    if path.is_file() and path.read_bytes() == text.encode():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)  # mkstemp's files can be read by their owner alone
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return True

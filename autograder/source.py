@@ -1,0 +1,180 @@
+"""From the text of a chapter to its notebooks.
+
+    solutions/chNN_slug.md → read_chapter → student_notebook → notebooks/chNN_slug.ipynb
+
+`python -m autograder.source` writes the student notebooks, and `--check` says which are stale.
+What comes out depends on the committed files alone, byte for byte.
+"""
+
+import argparse
+import copy
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.chapter_cells import ChapterError, complete
+from autograder.files import COURSE, Course, chapter_slugs, write_if_changed
+
+SOLUTIONS, NOTEBOOKS, CHAPTERS = COURSE.solutions, COURSE.notebooks, COURSE.chapters
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+
+
+def read_text_notebook(slug: str, course: Course = COURSE) -> NotebookNode:
+    """Read a chapter's text as it stands: nothing checked, nothing added.
+
+    Raises:
+        ChapterError: There is no such chapter, or its text is not a notebook.
+    """
+    import jupytext  # slow to import, and `chapter_slugs` must stay quick
+
+    path = course.solutions / f"{slug}.md"
+    if not path.is_file():
+        known = ", ".join(chapter_slugs(course)) or "none"
+        raise ChapterError(f"there is no chapter {slug!r} in {path.parent}; there are: {known}")
+    try:
+        return jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    except Exception as error:  # jupytext raises what its YAML and JSON parsers do
+        raise ChapterError(f"{path.name} cannot be read as a MyST notebook: {error}") from error
+
+
+def read_chapter(slug: str, course: Course = COURSE) -> NotebookNode:
+    """Read a chapter as its solved notebook, with ids and nbgrader's metadata, without outputs.
+
+    Raises:
+        ChapterError: The text is missing or broken, or does not fit the chapter's exercises.
+    """
+    notebook = read_text_notebook(slug, course)
+    try:
+        chapter = course.load(slug)
+    except Exception as error:  # the exercises are code, which can fail in any way
+        raise ChapterError(f"{slug}: its exercises cannot be loaded: {error}") from error
+    complete(notebook, chapter)
+    description = notebook.metadata.get("description")
+    notebook.metadata = NotebookNode(
+        course={"chapter": slug}, kernelspec=KERNELSPEC, language_info=LANGUAGE
+    )
+    if description:
+        notebook.metadata["myst"] = {"html_meta": {"description": description}}
+    nbformat.validate(notebook)
+    return notebook
+
+
+def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> NotebookNode:
+    """Make the instructor's notebook: solutions and hidden tests in, Markdown that Jupyter shows.
+
+    Args:
+        notebook: What `read_chapter` gave; it stays as it is.
+        course: Whose bibliography and pages the text refers to.
+    """
+    from autograder.plain_markdown import make_plain
+
+    solved = copy.deepcopy(notebook)
+    make_plain(solved, course.book)
+    solved.metadata.pop("myst", None)
+    for cell in solved.cells:
+        if "hide-input" in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"] = {"source_hidden": True}  # what JupyterLab folds by
+    return solved
+
+
+def student_notebook(notebook: NotebookNode, course: Course = COURSE) -> NotebookNode:
+    """Make the notebook that learners work in, as nbgrader's own release does.
+
+    Args:
+        notebook: What `read_chapter` gave; it stays as it is.
+        course: Whose bibliography and pages the text refers to.
+    """
+    from nbconvert.exporters.exporter import ResourcesDict
+    from nbgrader.preprocessors import (
+        ClearHiddenTests,
+        ClearSolutions,
+        ComputeChecksums,
+        LockCells,
+    )
+
+    student = solved_notebook(notebook, course)
+    for step in (ClearSolutions, LockCells, ClearHiddenTests, ComputeChecksums):
+        student, _ = step().preprocess(student, ResourcesDict())
+    return student
+
+
+def render(notebook: NotebookNode) -> str:
+    """Write a notebook as text: keys sorted, one line end at the end."""
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def student_texts(course: Course = COURSE) -> dict[Path, str]:
+    """Make every student notebook and give its text by its path."""
+    return {
+        course.notebooks / f"{slug}.ipynb": render(
+            student_notebook(read_chapter(slug, course), course)
+        )
+        for slug in chapter_slugs(course)
+    }
+
+
+def find_stale(course: Course = COURSE) -> list[str]:
+    """Say in one sentence each which student notebooks do not follow from the chapters' texts."""
+    stale = []
+    for path, text in student_texts(course).items():
+        if not path.is_file():
+            stale.append(f"notebooks/{path.name} is missing; run `make notebooks`")
+        elif path.read_bytes() != text.encode():
+            stale.append(f"notebooks/{path.name} is stale; run `make notebooks`")
+    return [*stale, *find_left_over(course)]
+
+
+def find_left_over(course: Course = COURSE) -> list[str]:
+    """Say in one sentence each which student notebooks belong to no chapter."""
+    known = chapter_slugs(course)
+    return [
+        f"notebooks/{path.name} has no text in solutions/; delete it"
+        for path in sorted(course.notebooks.glob("ch[0-9][0-9]_*.ipynb"))
+        if path.stem not in known
+    ]
+
+
+def release(slug: str, folder: Path, course: Course = COURSE) -> tuple[Path, Path]:
+    """Put a chapter into an nbgrader course: `source/` solved and `release/` for learners.
+
+    Args:
+        slug: The chapter, which becomes the assignment of the same name.
+        folder: Root of the nbgrader course.
+        course: Where the chapter is.
+
+    Returns:
+        Paths of the two notebooks.
+    """
+    notebook = read_chapter(slug, course)
+    source = folder / "source" / slug / f"{slug}.ipynb"
+    released = folder / "release" / slug / f"{slug}.ipynb"
+    write_if_changed(source, render(solved_notebook(notebook, course)))
+    write_if_changed(released, render(student_notebook(notebook, course)))
+    return source, released
+
+
+def main(arguments: Sequence[str] | None = None, course: Course = COURSE) -> int:
+    """Write the student notebooks, or with `--check` say which are stale."""
+    parser = argparse.ArgumentParser(prog="python -m autograder.source", description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when stale")
+    try:
+        if parser.parse_args(arguments).check:
+            stale = find_stale(course)
+            print("\n".join(stale) or "the student notebooks are fresh")
+            return 1 if stale else 0
+        for path, text in student_texts(course).items():
+            state = "written" if write_if_changed(path, text) else "unchanged"
+            print(f"notebooks/{path.name} {state}")
+    except ChapterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

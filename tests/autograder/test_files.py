@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import pytest
+
+from autograder.files import COURSE, chapter_slugs, load_exercises, write_if_changed
+from tests.autograder.small_course import SLUG, make_course
+
+
+def test_the_course_stands_in_this_repository():
+    assert (COURSE.root / "pyproject.toml").is_file()
+    assert COURSE.solutions.is_dir()
+    assert COURSE.chapters.parent == COURSE.book
+    assert COURSE.executed.is_relative_to(COURSE.root / "_build")
+
+
+def test_exercises_are_loaded_by_slug():
+    for slug in chapter_slugs():
+        assert load_exercises(slug).slug == slug
+
+
+def test_slugs_are_sorted_and_other_files_left_out(tmp_path):
+    course = make_course(tmp_path)
+    for name in ("ch02_b.md", "notes.md", "ch1_a.md"):
+        (course.solutions / name).write_text("")
+    assert chapter_slugs(course) == ["ch02_b", SLUG]
+
+
+def test_listing_chapters_does_not_wait_for_torch():
+    code = "import sys, autograder.files as f; f.chapter_slugs(); print('torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
+
+
+def test_a_file_that_says_the_same_is_left_alone(tmp_path):
+    path = tmp_path / "new" / "file"
+    assert write_if_changed(path, "é\n")
+    before = path.stat().st_mtime_ns
+    assert not write_if_changed(path, "é\n")
+    assert path.stat().st_mtime_ns == before
+    assert write_if_changed(path, "e\n")
+    assert path.read_text() == "e\n"
+
+
+def test_nothing_is_left_when_writing_fails(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_if_changed(tmp_path / "taken", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
