@@ -43,7 +43,8 @@ serve: book  ## the site on http://localhost:8000
 
 sample-class: $(INSTALLED)
 	$(BIN)/python -m tests.sample_class $(SAMPLE)/submissions
-	$(BIN)/course grade $(SAMPLE)/submissions --chapter ch02 --out $(SAMPLE)/graded
+	@# Exit code 1 is right: some of the sample's notebooks are broken on purpose.
+	$(BIN)/course grade $(SAMPLE)/submissions --chapter ch02 --out $(SAMPLE)/graded || test $$? -eq 1
 
 test: lint book  ## everything: lint, types, units, chapters, selftest, grader, pages in Chromium
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
