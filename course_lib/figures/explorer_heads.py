@@ -60,9 +60,9 @@ def explorer_heads(layers: Sequence[MultiHeadOutput], batch_index: int = 0) -> l
         One `ExplorerHead` a head, layer by layer, counted from 1 as a reader counts.
     """
     return [
-        ExplorerHead(f"layer {n_layer}, head {n_head}", q, k, v)
-        for n_layer, layer in enumerate(layers, start=1)
-        for n_head, (q, k, v) in enumerate(
+        ExplorerHead(f"layer {layer_number}, head {head_number}", q, k, v)
+        for layer_number, layer in enumerate(layers, start=1)
+        for head_number, (q, k, v) in enumerate(
             zip(
                 layer.q[batch_index],
                 _one_per_query_head(layer.k, layer.q)[batch_index],
