@@ -1,0 +1,1 @@
+"""From the source of a chapter to its notebooks, its page and the marks."""

@@ -1,0 +1,173 @@
+"""A chapter as it is graded: its exercises and the notebook that learners were given."""
+
+import hashlib
+import importlib
+import json
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from autograder.errors import CourseError
+from autograder.exercises.base import (
+    Chapter,
+    Exercise,
+    WrittenAnswer,
+    chapters_with_exercises,
+    load_chapter,
+)
+
+PACKAGE = Path(__file__).parent
+
+# What a mark depends on besides the exercises. Everything else under autograder/ only shows marks.
+_GRADING_SOURCES = (
+    "assignment.py",
+    "grading.py",
+    "matching.py",
+    "result.py",
+    "session.py",
+    "submission.py",
+    "transplant.py",
+    "worker.py",
+    "judge/**/*.py",
+    "sandbox/**/*.py",
+    "exercises/*.py",
+)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A chapter as it is graded.
+
+    Attributes:
+        reference: How another process finds it: a chapter's slug, or `module:function`.
+        chapter: The exercises.
+        notebook: The student version, stubs in place and hidden tests cut out.
+    """
+
+    reference: str
+    chapter: Chapter
+    notebook: NotebookNode
+
+    @property
+    def slug(self) -> str:
+        """Name of the chapter's files."""
+        return self.chapter.slug
+
+    def grade_id(self, exercise: Exercise | WrittenAnswer) -> str:
+        """Id of the cell that holds the answer."""
+        return f"ch{self.chapter.number:02d}_{exercise.name}"
+
+    def mark_id(self, exercise: Exercise | WrittenAnswer) -> str:
+        """Id of the cell that bears the points: the tests, or the written answer itself."""
+        answer = self.grade_id(exercise)
+        return answer if isinstance(exercise, WrittenAnswer) else f"{answer}_test"
+
+    @cached_property
+    def by_grade_id(self) -> dict[str, NotebookNode]:
+        """The cells that nbgrader knows, by their id."""
+        return {grade_id(cell): cell for cell in self.notebook.cells if grade_id(cell)}
+
+    @cached_property
+    def needed_given(self) -> frozenset[str]:
+        """Tags of our own cells that at least one exercise wants run before its answer."""
+        return frozenset(tag for one in self.chapter.autograded for tag in one.given)
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of everything of ours on which a mark depends."""
+        digest = hashlib.sha256()
+        digest.update(json.dumps(self.notebook, sort_keys=True).encode())
+        digest.update(f"python {platform.python_version()}".encode())
+        for library in ("torch", "numpy"):
+            digest.update(f"{library} {version(library)}".encode())
+        for path in _sources(self.chapter):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def check(self) -> None:
+        """Refuse a chapter whose notebook and exercises disagree.
+
+        Raises:
+            CourseError: An exercise has no cell in the notebook.
+        """
+        for exercise in self.chapter.exercises:
+            for wanted in {self.grade_id(exercise), self.mark_id(exercise)}:
+                if wanted not in self.by_grade_id:
+                    raise CourseError(
+                        f"{self.slug}: exercise {exercise.name!r} has no cell with the "
+                        f"grade id {wanted!r} in the chapter's notebook."
+                    )
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """Id that nbgrader has for one of our own cells, or ""."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def is_answer(cell: NotebookNode) -> bool:
+    """Tell whether one of our own cells is for the learner to fill in."""
+    return bool(cell.metadata.get("nbgrader", {}).get("solution", False))
+
+
+def given_tag(cell: NotebookNode) -> str:
+    """Tag of one of our own cells that may run before an answer, or ""."""
+    return cell.metadata.get("given", "")
+
+
+@cache
+def load_assignment(reference: str) -> Assignment:
+    """Load a chapter for grading.
+
+    Args:
+        reference: A slug such as `ch02_self_attention`, its short form `ch02`, or
+            `module:function` where the function returns an `Assignment`.
+
+    Raises:
+        CourseError: There is no such chapter, or it is not whole.
+    """
+    if ":" in reference:
+        return _by_function(reference)
+    # Here and not above: it imports nbgrader, which takes two seconds, and the worker needs none.
+    from autograder.chapter_cells import ChapterError
+    from autograder.source import read_chapter, student_notebook
+
+    chapter = load_exercises(reference)
+    try:
+        notebook = student_notebook(read_chapter(chapter.slug))
+    except ChapterError as error:
+        raise CourseError(str(error)) from error
+    assignment = Assignment(chapter.slug, chapter, notebook)
+    assignment.check()
+    return assignment
+
+
+@cache
+def load_exercises(reference: str) -> Chapter:
+    """Load the exercises of a chapter alone; see `load_assignment`.
+
+    Raises:
+        CourseError: There is no such chapter.
+    """
+    if ":" in reference:
+        return _by_function(reference).chapter
+    slugs = chapters_with_exercises()
+    found = [slug for slug in slugs if reference in (slug, slug.split("_")[0])]
+    if len(found) != 1:
+        raise CourseError(f"There is no chapter {reference!r}; there are {', '.join(slugs)}.")
+    return load_chapter(found[0])
+
+
+def _by_function(reference: str) -> Assignment:
+    module, _, function = reference.partition(":")
+    return getattr(importlib.import_module(module), function)()
+
+
+def _sources(chapter: Chapter) -> Iterator[Path]:
+    for pattern in (*_GRADING_SOURCES, f"exercises/{chapter.slug}/*.py"):
+        yield from sorted(PACKAGE.glob(pattern))
+    yield from sorted((PACKAGE.parent / "course_lib").rglob("*.py"))

@@ -1,0 +1,155 @@
+"""Compare a result with what was expected, and say in words what differs.
+
+The order is always the same: exact type, then shape, then dtype, then values. A tensor is judged
+on the CPU wherever it lies, and a nan equals nothing. Shared by the visible tests in the learner's
+notebook and by the hidden checks.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# Relative and absolute tolerance of each dtype: a hundred times the rounding of the few dozen
+# operations that an exercise takes, and far below what any mistake changes.
+TOLERANCES = {
+    torch.float64: (1e-9, 1e-11),
+    torch.float32: (1e-4, 1e-5),
+    torch.bfloat16: (3e-2, 3e-2),
+    torch.float16: (4e-3, 4e-3),
+}
+FLOAT_TOLERANCE = TOLERANCES[torch.float32]  # a Python float often comes from a float32 tensor
+MAX_SHOWN = 24
+MAX_SHOWN_CHARACTERS = 200
+
+
+def difference(
+    got: object, want: object, *, rtol: float | None = None, atol: float | None = None
+) -> str | None:
+    """Say how a result differs from what was expected.
+
+    Args:
+        got: The result.
+        want: What was expected: a tensor, an array, a plain value, or lists and tuples of them.
+        rtol: Relative tolerance; by default that of the dtype.
+        atol: Absolute tolerance; by default that of the dtype.
+
+    Returns:
+        One clause that names the first thing that differs, or None.
+    """
+    return _difference(got, want, "the result", rtol, atol)
+
+
+def describe(value: object) -> str:
+    """Show a value in a line, with its numbers when they are few."""
+    if isinstance(value, Tensor | np.ndarray):
+        return _describe_tensor(torch.as_tensor(value).detach().cpu())
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    if type(value) is list or type(value) is tuple:
+        inside = ", ".join(describe(one) for one in value)
+        if type(value) is tuple:
+            text = f"({inside},)" if len(value) == 1 else f"({inside})"
+        else:
+            text = f"[{inside}]"
+        return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]} …"
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]} …"
+
+
+def kind_of(value: object) -> str:
+    """Name the type of a value as a learner would."""
+    if value is None:
+        return "None (is a `return` missing?)"
+    if type(value) is Tensor:
+        return "a tensor"
+    name = getattr(value, "type_name", type(value).__name__)
+    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def _difference(
+    got: object, want: object, where: str, rtol: float | None, atol: float | None
+) -> str | None:
+    if type(got) is not type(want):
+        return f"{where} is {kind_of(got)}, expected {kind_of(want)}"
+    if isinstance(got, Tensor) and isinstance(want, Tensor):
+        return _tensor_difference(got, want, where, rtol, atol)
+    if isinstance(want, np.ndarray):
+        return _tensor_difference(torch.as_tensor(got), torch.as_tensor(want), where, rtol, atol)
+    if isinstance(got, list | tuple) and isinstance(want, list | tuple):
+        if len(got) != len(want):
+            return f"{where} has {len(got)} entries, expected {len(want)}"
+        for i, (one, other) in enumerate(zip(got, want, strict=True)):
+            found = _difference(one, other, f"entry {i} of {where}", rtol, atol)
+            if found:
+                return found
+        return None
+    if isinstance(got, dict) and isinstance(want, dict):
+        return _dict_difference(got, want, where, rtol, atol)
+    if isinstance(got, float) and isinstance(want, float):
+        default_rtol, default_atol = FLOAT_TOLERANCE
+        rtol, atol = (
+            (default_rtol if rtol is None else rtol),
+            (default_atol if atol is None else atol),
+        )
+        same = math.isclose(got, want, rel_tol=rtol, abs_tol=atol)
+    else:
+        same = got == want
+    return None if same else f"{where} is {describe(got)}, expected {describe(want)}"
+
+
+def _dict_difference(
+    got: dict, want: dict, where: str, rtol: float | None, atol: float | None
+) -> str | None:
+    if set(got) != set(want):
+        return f"{where} has the keys {describe(list(got))}, expected {describe(list(want))}"
+    for key in want:
+        found = _difference(got[key], want[key], f"entry {key!r} of {where}", rtol, atol)
+        if found:
+            return found
+    return None
+
+
+def _tensor_difference(
+    got: Tensor, want: Tensor, where: str, rtol: float | None, atol: float | None
+) -> str | None:
+    got, want = got.detach().cpu(), want.detach().cpu()
+    if got.shape != want.shape:
+        return f"{where} has shape {tuple(got.shape)}, expected {tuple(want.shape)}"
+    if got.dtype != want.dtype:
+        return f"{where} has dtype {_short(got.dtype)}, expected {_short(want.dtype)}"
+    default_rtol, default_atol = TOLERANCES.get(want.dtype, (0.0, 0.0))
+    rtol, atol = (default_rtol if rtol is None else rtol), (default_atol if atol is None else atol)
+    close = torch.isclose(got, want, rtol=rtol, atol=atol)
+    if close.all():
+        return None
+    wrong = (~close).nonzero()
+    index = tuple(wrong[0].tolist())
+    place = f"{where} at [{', '.join(map(str, index))}]" if index else where
+    text = f"{place} is {_number(got[index])}, expected {_number(want[index])}"
+    if want.numel() > 1:
+        text += f"; {len(wrong)} of {want.numel()} numbers differ"
+    return text
+
+
+def _describe_tensor(tensor: Tensor) -> str:
+    if tensor.numel() <= MAX_SHOWN:
+        return _nested(tensor)
+    return f"a tensor of shape {tuple(tensor.shape)}, dtype {_short(tensor.dtype)}"
+
+
+def _nested(tensor: Tensor) -> str:
+    if tensor.dim() == 0:
+        return _number(tensor)
+    return f"[{', '.join(_nested(row) for row in tensor)}]"
+
+
+def _number(scalar: Tensor) -> str:
+    value = scalar.item()
+    # Adding 0 turns −0 into 0, which is all that a learner means by it.
+    return f"{value + 0:.4g}" if isinstance(value, float) else str(value)
+
+
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

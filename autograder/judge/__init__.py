@@ -1,0 +1,19 @@
+"""The trusted side: judges the learner's functions from outside their process."""
+
+from autograder.judge.judging import judge_exercise
+from autograder.judge.live import mark
+from autograder.judge.seeds import derive_seed
+from autograder.judge.verdict import Example, ItemResult, Misconception, Verdict
+from autograder.judge.visible_tests import VisibleResult, run_visible_tests
+
+__all__ = [
+    "Example",
+    "ItemResult",
+    "Misconception",
+    "Verdict",
+    "VisibleResult",
+    "derive_seed",
+    "judge_exercise",
+    "mark",
+    "run_visible_tests",
+]

@@ -1,0 +1,52 @@
+"""`mark`, the one call in a notebook's hidden region: judge the functions of a live notebook."""
+
+import ast
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograder.exercises.base import Exercise, load_chapter
+from autograder.judge.judging import judge_exercise
+from autograder.sandbox.agent import Agent
+
+LIVE_SEED = 0
+
+
+def mark(name: str, *, namespace: Mapping[str, Any] | None = None, seed: int = LIVE_SEED) -> float:
+    """Judge an exercise in this process and show the verdict.
+
+    For the owner of the notebook: what is graded is judged from another process.
+
+    Args:
+        name: Chapter and exercise, such as `ch02_self_attention/stable_softmax`.
+        namespace: Where the functions are; by default where `mark` is called.
+        seed: Inputs follow from it.
+
+    Returns:
+        The points, a plain float between 0 and the exercise's.
+
+    Raises:
+        ValueError: There is no such exercise, or it is marked by hand.
+    """
+    if namespace is None:
+        namespace = sys._getframe(1).f_globals
+    slug, _, exercise_name = name.partition("/")
+    exercise = load_chapter(slug).exercise(exercise_name)
+    if not isinstance(exercise, Exercise):
+        raise ValueError(f"{name} is a written answer: a person marks it")
+    source = _parsed_cells(namespace.get("In", ()))
+    verdict = judge_exercise(exercise, Agent(namespace).answer, seed, source)
+    print(verdict.as_text())
+    return verdict.points
+
+
+def _parsed_cells(cells: Iterable[Any]) -> str:
+    """Join the cells that are plain Python; one with a magic holds no answer."""
+    plain = []
+    for cell in cells:
+        try:
+            ast.parse(cell)
+        except (SyntaxError, ValueError, TypeError):
+            continue
+        plain.append(cell)
+    return "\n".join(plain)

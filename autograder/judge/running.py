@@ -1,0 +1,77 @@
+"""Run one named item against the learner's functions, and say why it does not hold."""
+
+from dataclasses import dataclass
+
+from autograder.compare import describe, kind_of
+from autograder.exercises.base import Exercise, Item
+from autograder.exercises.draw import Draw
+from autograder.exercises.expect import CheckError
+from autograder.judge.learner import Call, CallError, Learner, Send
+from autograder.judge.verdict import Example
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an item does not hold.
+
+    Attributes:
+        message: What differed, in words.
+        example: The call that shows it, where one was made.
+        worth_showing: Whether another, smaller input could show the same.
+    """
+
+    message: str
+    example: Example | None
+    worth_showing: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one run of an item went.
+
+    Attributes:
+        item: The item.
+        calls: The calls that its check made, with their outcomes.
+        failure: Why it does not hold, or None.
+    """
+
+    item: Item
+    calls: list[Call]
+    failure: Failure | None
+
+
+def run_item(exercise: Exercise, item: Item, send: Send, draw: Draw) -> Run:
+    """Run one check; the item holds only if it called something and came to its end."""
+    learner = Learner(exercise.exports, send, exercise.not_allowed, exercise.time_limit_s)
+    failure = _failure(item, learner, draw)
+    if failure is None and not learner.calls:
+        raise ValueError(f"{exercise.name}: the item {item.name!r} calls nothing")
+    return Run(item, learner.calls, failure)
+
+
+def _failure(item: Item, learner: Learner, draw: Draw) -> Failure | None:
+    try:
+        item.check(learner, draw)
+    except CheckError as failed:
+        return Failure(failed.reason, _example(learner.calls, failed), True)
+    except CallError as failed:
+        example = Example(str(learner.calls[-1]), f"raised {failed.outcome.error}", "")
+        return Failure(str(failed), example, failed.outcome.kind == "raised")
+    except Exception as error:
+        # Checks compute with what came back; a list in place of a tensor breaks them somewhere.
+        # That a right answer never does is shown by the self-test.
+        if not learner.calls:
+            raise
+        got = learner.calls[-1].outcome.value
+        message = f"the result is {kind_of(got)}, which cannot be judged ({type(error).__name__})"
+        return Failure(message, Example(str(learner.calls[-1]), describe(got), ""), True)
+    return None
+
+
+def _example(calls: list[Call], failed: CheckError) -> Example | None:
+    """Show the call that gave the result in question, else the last."""
+    if not calls:
+        return None
+    shown = next((call for call in calls if call.outcome.value is failed.got), calls[-1])
+    got = failed.got if failed.compared else shown.outcome.value
+    return Example(str(shown), describe(got), describe(failed.want) if failed.compared else "")

@@ -1,0 +1,87 @@
+"""Run the visible tests of a notebook with the learner's functions as proxies.
+
+The cell is ours, taken from the source and never from a submission, and runs on the judge's side.
+"""
+
+import contextlib
+import io
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.exercises.base import Exercise
+from autograder.judge.learner import CallError, Learner, Send
+
+CELL = "<visible tests>"
+HIDDEN_BEGIN = "### BEGIN HIDDEN TESTS"
+HIDDEN_END = "### END HIDDEN TESTS"
+
+
+@dataclass(frozen=True)
+class VisibleResult:
+    """How the visible tests went.
+
+    Attributes:
+        passed: Whether all passed.
+        message: What the cell printed, and what failed, as the learner would see it.
+    """
+
+    passed: bool
+    message: str
+
+
+def run_visible_tests(
+    source_of_test_cell: str,
+    exercise: Exercise,
+    send: Send,
+    namespace_of_given: Mapping[str, Any],
+) -> VisibleResult:
+    """Run the visible tests of an exercise.
+
+    Args:
+        source_of_test_cell: The locked cell; its hidden region is left out.
+        exercise: The exercise.
+        send: As for `judge_exercise`.
+        namespace_of_given: What the given cells define on the judge's side.
+    """
+    source = without_hidden_tests(source_of_test_cell)
+    learner = Learner(exercise.exports, send, exercise.not_allowed, exercise.time_limit_s)
+    namespace = dict(namespace_of_given)
+    namespace |= {name: getattr(learner, name) for name in exercise.exports}
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(compile(source, CELL, "exec"), namespace)
+    except (AssertionError, CallError) as failed:
+        return VisibleResult(False, f"{printed.getvalue()}✗ {failed}")
+    except Exception as error:
+        place = _line_of(error, source)
+        return VisibleResult(
+            False, f"{printed.getvalue()}✗ {place}: {type(error).__name__}: {error}"
+        )
+    return VisibleResult(True, printed.getvalue().rstrip("\n"))
+
+
+def without_hidden_tests(source: str) -> str:
+    """Leave out the lines between the marks of a hidden region."""
+    kept, hidden = [], False
+    for line in source.splitlines():
+        if line.strip() == HIDDEN_BEGIN:
+            hidden = True
+        if not hidden:
+            kept.append(line)
+        if line.strip() == HIDDEN_END:
+            hidden = False
+    return "\n".join(kept) + "\n"
+
+
+def _line_of(error: Exception, source: str) -> str:
+    """Give the line of the test cell that an error comes from."""
+    lines = source.splitlines()
+    numbers = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == CELL and frame.lineno
+    ]
+    return lines[numbers[-1] - 1].strip() if numbers else "the test cell"

@@ -1,0 +1,1 @@
+"""The untrusted side: runs the learner's cells and answers the judge."""

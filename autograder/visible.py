@@ -1,0 +1,137 @@
+"""Checks for the visible tests of a notebook: the learner reads them, runs them, and is told why.
+
+Each names the call that it judges. When the result is right it prints one line; when it is not,
+it raises with the call, what came back and what was expected, in words and without a stack trace.
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import torch
+from torch import Tensor
+
+from autograder.compare import describe, difference
+from autograder.sandbox.allowed import RefusedCallError, refuse_calls
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class VisibleTestError(AssertionError):
+    """A visible test failed; the message says which call, what came back and what was expected."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Give IPython the message alone: the learner's fault is not in our stack."""
+        return [f"✗ {self}"]
+
+
+def expect_close(
+    got: object,
+    want: object,
+    *,
+    call: str,
+    rtol: float | None = None,
+    atol: float | None = None,
+) -> None:
+    """Check numbers up to rounding.
+
+    Args:
+        got: What the call gave.
+        want: What it should give. A list stands for a tensor of these numbers when `got` is one.
+        call: The call as the learner would type it.
+        rtol: Relative tolerance; by default that of the dtype.
+        atol: Absolute tolerance; by default that of the dtype.
+
+    Raises:
+        VisibleTestError: Type, shape, dtype or a value differs.
+    """
+    want = _like(got, want)
+    _judge(call, got, want, difference(got, want, rtol=rtol, atol=atol))
+
+
+def expect_equal(got: object, want: object, *, call: str) -> None:
+    """Check a result exactly.
+
+    Args:
+        got: What the call gave.
+        want: What it should give. A list stands for a tensor of these numbers when `got` is one.
+        call: The call as the learner would type it.
+
+    Raises:
+        VisibleTestError: Type, shape, dtype or a value differs.
+    """
+    want = _like(got, want)
+    _judge(call, got, want, difference(got, want, rtol=0.0, atol=0.0))
+
+
+def expect_raises(
+    kind: type[Exception], function: Callable[[], object], *, call: str, match: str = ""
+) -> None:
+    """Check that a call refuses its input.
+
+    Args:
+        kind: The exception that it should raise.
+        function: Makes the call, such as `lambda: causal_mask(3, 2)`.
+        call: The call as the learner would type it.
+        match: A regular expression that its message should hold.
+
+    Raises:
+        VisibleTestError: Nothing, something else, or another message was raised.
+    """
+    try:
+        got = function()
+    except kind as error:
+        if re.search(match, str(error)):
+            print(f"✓ {call} raises {kind.__name__}")
+            return
+        raise VisibleTestError(
+            f"{call} raised {kind.__name__} with the message {str(error)!r}; "
+            f"expected one that holds {match!r}"
+        ) from None
+    except Exception as error:
+        raise VisibleTestError(
+            f"{call} raised {type(error).__name__}: {error}\n  expected {kind.__name__}"
+        ) from None
+    raise VisibleTestError(
+        f"{call} raised nothing\n  got      {describe(got)}\n  expected {kind.__name__}"
+    )
+
+
+def without(function: Callable[P, R], *not_allowed: str) -> Callable[P, R]:
+    """Make a function that refuses calls that its exercise does not allow.
+
+    Args:
+        function: The learner's function.
+        *not_allowed: Dotted names, such as `torch.softmax` or `torch.Tensor.softmax`.
+
+    Returns:
+        The function, raising VisibleTestError where it or what it calls asks torch for one of them.
+    """
+
+    @functools.wraps(function)
+    def refusing(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with refuse_calls(not_allowed):
+                return function(*args, **kwargs)
+        except RefusedCallError as error:
+            raise VisibleTestError(str(error)) from None
+
+    return refusing
+
+
+def _like(got: object, want: object) -> object:
+    """Read a list as a tensor of the result's dtype when the result is a tensor."""
+    if isinstance(got, Tensor) and isinstance(want, list | float | int):
+        return torch.tensor(want, dtype=got.dtype)
+    return want
+
+
+def _judge(call: str, got: object, want: object, found: str | None) -> None:
+    if found is None:
+        print(f"✓ {call} = {describe(got)}")
+        return
+    raise VisibleTestError(
+        f"{call}: {found}\n  got      {describe(got)}\n  expected {describe(want)}"
+    )

@@ -1,0 +1,66 @@
+"""A warm grading process for the tests of the grader, and the small chapter's notebook."""
+
+import copy
+
+import nbformat
+import pytest
+
+from autograder.assignment import grade_id
+
+
+@pytest.fixture(scope="session")
+def worker():
+    from autograder.worker import Worker
+
+    with Worker() as warm:
+        yield warm
+
+
+class _Lent:
+    """The session's worker under another name: whoever borrows it must not end it."""
+
+    def __init__(self, worker):
+        self.run = worker.run
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def lent_worker(monkeypatch, worker):
+    """Spare a test that starts workers the seconds that each takes; one at a time only."""
+    for module in ("autograder.runner", "autograder.worker"):
+        monkeypatch.setattr(f"{module}.Worker", lambda: _Lent(worker))
+
+
+@pytest.fixture(scope="session")
+def small():
+    """The small chapter as it is graded."""
+    from tests.autograder.small_chapter import assignment
+
+    return assignment()
+
+
+@pytest.fixture
+def hand_in():
+    """Make a submission to the small chapter: the solutions, with some cells' texts changed."""
+    from tests.autograder.small_chapter import CHAPTER, SOLUTIONS, assignment
+
+    def make(edit=None, **changes):
+        notebook = copy.deepcopy(assignment().notebook)
+        answers = {**SOLUTIONS, **changes}
+        for cell in notebook.cells:
+            for exercise in CHAPTER.exercises:
+                if grade_id(cell) == f"ch99_{exercise.name}":
+                    cell.source = answers[exercise.name]
+        if edit:
+            edit(notebook)
+        return nbformat.writes(notebook).encode()
+
+    return make

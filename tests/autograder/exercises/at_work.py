@@ -1,0 +1,46 @@
+"""Judge answers as they are handed in: as the text of a cell, run by itself."""
+
+from autograder.judge import judge_exercise
+from autograder.sandbox.agent import Agent
+
+SEEDS = (1, 2, 3, 2017)
+
+
+def judge_cell(exercise, cell, seed=1):
+    """Run a cell in an empty namespace and judge what it defines."""
+    namespace = {}
+    exec(compile(cell, "<cell>", "exec"), namespace)
+    return judge_exercise(exercise, Agent(namespace).answer, seed, cell)
+
+
+def judge_function(exercise, function, seed=1):
+    """Judge a function of the test's own."""
+    return judge_exercise(exercise, Agent({exercise.exports[0]: function}).answer, seed)
+
+
+def failed_items(exercise, function):
+    """Name the items that a function of the test's own fails."""
+    return [item.name for item in judge_function(exercise, function).items if not item.passed]
+
+
+def assert_right(exercise, answer):
+    """An answer gets all points, whatever the inputs."""
+    for seed in SEEDS:
+        verdict = judge_cell(exercise, answer.as_cell(exercise.exports), seed)
+        assert verdict.points == exercise.points, verdict.as_text()
+        assert verdict.misconceptions == ()
+
+
+def assert_wrong_and_named(exercise, answer):
+    """A misconception loses points, is named alone, and is shown with a small input."""
+    for seed in SEEDS:
+        verdict = judge_cell(exercise, answer.as_cell(exercise.exports), seed)
+        assert verdict.points < exercise.points
+        assert [found.name for found in verdict.misconceptions] == [answer.name]
+        failed = [item for item in verdict.items if not item.passed]
+        assert any(item.example for item in failed)
+
+
+def names(answers):
+    """Name answers for pytest."""
+    return [answer.name for answer in answers]

@@ -1,0 +1,63 @@
+import torch
+
+from autograder.judge import run_visible_tests
+from autograder.judge.visible_tests import without_hidden_tests
+
+from .toys import make_exercise, send_to
+
+CELL = """\
+from autograder.visible import expect_close
+expect_close(halve(torch.tensor([2.0])), [1.0], call="halve([2])")
+expect_close(halve(torch.tensor([4.0])), [2.0], call="halve([4])")
+### BEGIN HIDDEN TESTS
+raise SystemExit("the hidden region ran")
+### END HIDDEN TESTS
+"""
+
+
+def run(function, cell=CELL):
+    return run_visible_tests(cell, make_exercise(), send_to(function), {"torch": torch})
+
+
+class TestRunVisibleTests:
+    def test_a_right_answer_passes_and_shows_what_was_printed(self):
+        result = run(lambda x: x * 0.5)
+        assert result.passed
+        assert result.message == "✓ halve([2]) = [1]\n✓ halve([4]) = [2]"
+
+    def test_a_wrong_one_shows_what_failed_after_what_passed(self):
+        result = run(lambda x: x * 0.5 if x < 3 else x)
+        assert not result.passed
+        assert result.message == (
+            "✓ halve([2]) = [1]\n"
+            "✗ halve([4]): the result at [0] is 4, expected 2\n"
+            "  got      [4]\n"
+            "  expected [2]"
+        )
+
+    def test_an_exception_and_a_loop_are_told(self):
+        def loop(x):
+            while True:
+                pass
+
+        assert run(lambda x: x[5]).message.startswith("✗ halve raised IndexError")
+        assert "in time" in run(loop).message
+
+    def test_a_cell_that_breaks_on_the_result_names_its_line(self):
+        result = run(lambda x: 3, "first, second = halve(1)")
+        assert not result.passed
+        assert result.message == (
+            "✗ first, second = halve(1): TypeError: cannot unpack non-iterable int object"
+        )
+
+    def test_the_given_namespace_is_left_alone(self):
+        given = {"torch": torch}
+        run_visible_tests("x = halve(torch.ones(1))", make_exercise(), send_to(lambda x: x), given)
+        assert given == {"torch": torch}
+
+
+class TestWithoutHiddenTests:
+    def test_the_region_and_its_marks_go(self):
+        assert without_hidden_tests(CELL).count("\n") == 3
+        assert "HIDDEN" not in without_hidden_tests(CELL)
+        assert without_hidden_tests("a\n    ### BEGIN HIDDEN TESTS\nb") == "a\n"

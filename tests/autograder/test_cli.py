@@ -1,0 +1,179 @@
+import zipfile
+
+import pytest
+
+from autograder import cli
+from tests.autograder.small_chapter import REFERENCE
+
+
+@pytest.fixture
+def course(capsys):
+    """Run a command; give its exit code, and what it said on both streams in one line."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return end.value.code or 0, " ".join(said.out.split()), " ".join(said.err.split())
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path, hand_in):
+    made = tmp_path / "class"
+    made.mkdir()
+    (made / "ada.ipynb").write_bytes(hand_in())
+    (made / "bob.ipynb").write_bytes(hand_in(double="def double(x):\n    return x * x"))
+    return made
+
+
+class TestHelp:
+    def test_lists_the_commands_and_the_exit_codes(self, course):
+        code, said, _ = course("--help")
+        assert code == 0
+        for words in ("grade", "report", "check", "selftest", "Exit code 0"):
+            assert words in said
+
+    @pytest.mark.parametrize("command", ["grade", "report", "check", "selftest"])
+    def test_each_command_explains_itself(self, course, command):
+        code, said, _ = course(command, "--help")
+        assert code == 0
+        assert "Usage: course" in said or "Usage:" in said
+
+    def test_needs_no_torch(self):
+        import subprocess
+        import sys
+
+        source = "import sys, autograder.cli; sys.exit('torch' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", source], check=False).returncode == 0
+
+    def test_an_unknown_option_is_exit_code_2(self, course):
+        code, _, said = course("grade", "x", "--colour", "red")
+        assert code == 2
+        assert "--colour" in said
+
+
+@pytest.mark.usefixtures("lent_worker")
+class TestGrade:
+    def test_a_folder(self, course, folder, tmp_path):
+        out = tmp_path / "out"
+        code, said, _ = course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1)
+        assert code == 0
+        assert "ada │ 90 of 90 │ 10" in said
+        assert "bob │ 30 of 90" in said
+        assert "misconceptions in double" in said
+        assert (out / "report.html").is_file()
+        code, said, _ = course("report", out, "--chapter", REFERENCE)
+        assert code == 0
+        assert "bob │ 30 of 90" in said
+
+    def test_one_bad_file_is_named_and_stops_nobody(self, course, folder, tmp_path):
+        (folder / "cyd.ipynb").write_bytes(b"<html>")
+        out = tmp_path / "out"
+        code, said, _ = course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1)
+        assert code == 1
+        assert "ada │ 90 of 90" in said
+        assert "web page" in said
+
+    def test_a_zip_archive(self, course, folder, tmp_path):
+        path = tmp_path / "class.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(folder / "ada.ipynb", "class/ada.ipynb")
+        code, said, _ = course(
+            "grade", path, "--chapter", REFERENCE, "--out", tmp_path / "out", "--jobs", 1
+        )
+        assert code == 0
+        assert "ada │ 90 of 90" in said
+
+    def test_the_seed_reaches_the_results(self, course, folder, tmp_path):
+        out = tmp_path / "out"
+        course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1, "--seed", 7)
+        assert '"seed": 7' in (out / "results" / "ada.json").read_text()
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["nowhere", "--chapter", "ch02"], "There is no nowhere."),
+            ([".", "--chapter", "ch77"], "There is no chapter 'ch77'"),
+            (["evil.zip", "--chapter", REFERENCE], "points outside it"),
+            (["empty"], "give --chapter"),
+            (["empty", "--chapter", REFERENCE], "No notebooks of ch99_small"),
+        ],
+    )
+    def test_what_cannot_be_done_is_one_sentence(
+        self, course, arguments, sentence, tmp_path, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "empty").mkdir()
+        with zipfile.ZipFile("evil.zip", "w") as archive:
+            archive.writestr("../ada.ipynb", "{}")
+        code, _, said = course("grade", *arguments)
+        assert code == 2
+        assert said.startswith("course: ")
+        assert sentence in said
+        assert "Traceback" not in said
+
+
+class TestReport:
+    def test_without_results_says_what_to_do(self, course, tmp_path):
+        code, _, said = course("report", tmp_path)
+        assert code == 2
+        assert "run `course grade` first" in said
+
+
+@pytest.mark.usefixtures("lent_worker")
+class TestCheck:
+    @pytest.fixture
+    def notebook(self, tmp_path, hand_in, small, monkeypatch):
+        """A learner's notebook, and a course whose one chapter is the small one."""
+        monkeypatch.setattr("autograder.assignment.load_assignment", lambda reference: small)
+
+        def write(**changes):
+            path = tmp_path / "mine.ipynb"
+            path.write_bytes(hand_in(**changes))
+            return path
+
+        return write
+
+    def test_all_well(self, course, notebook):
+        code, said, _ = course("check", notebook())
+        assert code == 0
+        assert "Nothing is left to do." in said
+
+    def test_something_left(self, course, notebook):
+        code, said, _ = course("check", notebook(double="def double(x):\n    return 5"))
+        assert code == 1
+        assert "Next: Double" in said
+
+    def test_full(self, course, notebook):
+        wrong = "def double(x):\n    return 6"
+        assert course("check", notebook(double=wrong))[0] == 0
+        code, said, _ = course("check", notebook(double=wrong), "--full")
+        assert code == 1
+        assert "some hidden checks don't" in said
+
+    def test_a_notebook_that_cannot_be_read(self, course, tmp_path, small, monkeypatch):
+        monkeypatch.setattr("autograder.assignment.load_assignment", lambda reference: small)
+        path = tmp_path / "mine.ipynb"
+        path.write_bytes(b'{"grade_id": "ch99_double"')
+        code, _, said = course("check", path)
+        assert code == 2
+        assert "cannot be read. The file is not valid JSON" in said
+
+    def test_the_chapters_own_notebook_is_untouched(self, course):
+        code, said, _ = course("check", "ch02")
+        assert code == 1
+        assert "untouched" in said
+        assert "wrong" not in said
+
+
+class TestSelftest:
+    def test_passes_chapter_and_exercise_on(self, course, monkeypatch):
+        from autograder import selftest
+
+        seen = []
+        monkeypatch.setattr(selftest, "main", lambda arguments: seen.append(arguments) or 1)
+        assert course("selftest", "ch02", "embed")[0] == 1
+        assert course("selftest")[0] == 1
+        assert seen == [["ch02", "embed"], []]

@@ -1,0 +1,115 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.compare import describe, difference, kind_of
+from autograder.sandbox.wire import Opaque
+
+
+class TestDifference:
+    @pytest.mark.parametrize(
+        "value",
+        [None, True, 3, 2.5, "a", b"a", [1, 2.0], (1, [2]), {"a": 1.0}, np.ones(3)],
+        ids=repr,
+    )
+    def test_a_value_equals_itself(self, value):
+        assert difference(value, value) is None
+
+    def test_the_order_is_type_shape_dtype_values(self):
+        want = torch.zeros(2, 3)
+        assert difference([0.0], want) == "the result is a list, expected a tensor"
+        assert difference(torch.ones(3, 2).int(), want) == (
+            "the result has shape (3, 2), expected (2, 3)"
+        )
+        assert difference(torch.ones(2, 3).int(), want) == (
+            "the result has dtype int32, expected float32"
+        )
+        assert difference(torch.ones(2, 3), want) == (
+            "the result at [0, 0] is 1, expected 0; 6 of 6 numbers differ"
+        )
+
+    def test_a_wrong_entry_is_named(self):
+        got = torch.tensor([[1.0, 2.0], [3.0, 5.0]])
+        want = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+        assert difference(got, want) == (
+            "the result at [1, 1] is 5, expected 4; 1 of 4 numbers differ"
+        )
+
+    def test_nan_equals_nothing(self):
+        nan = torch.tensor([math.nan])
+        assert difference(nan, nan) is not None
+        assert difference(math.nan, math.nan) is not None
+
+    def test_infinity_equals_itself(self):
+        assert difference(torch.tensor([-math.inf]), torch.tensor([-math.inf])) is None
+
+    @pytest.mark.parametrize(
+        ("got", "want"),
+        [
+            (1, 1.0),
+            (True, 1),
+            (np.float64(1.0), 1.0),
+            ((1, 2), [1, 2]),
+            (torch.nn.Parameter(torch.ones(2)), torch.ones(2)),
+            (Opaque("Parameter"), torch.ones(2)),
+            (torch.ones(()), 1.0),
+            (np.ones(2), torch.ones(2)),
+        ],
+        ids=repr,
+    )
+    def test_types_are_exact(self, got, want):
+        assert difference(got, want) is not None
+
+    def test_tolerances_follow_the_dtype(self):
+        for dtype, small, large in ((torch.float32, 1e-6, 1e-3), (torch.float64, 1e-12, 1e-7)):
+            want = torch.tensor([1.0, 2.0], dtype=dtype)
+            assert difference(want + small, want) is None
+            assert difference(want + large, want) is not None
+
+    def test_tolerances_can_be_given(self):
+        assert difference(torch.tensor(1.0), torch.tensor(1.1), atol=0.2) is None
+        assert difference(1.0, 1.0 + 1e-9, rtol=0.0, atol=0.0) is not None
+
+    def test_whole_numbers_are_judged_exactly(self):
+        assert difference(torch.tensor([1_000_000]), torch.tensor([1_000_001])) is not None
+
+    def test_parts_are_named(self):
+        assert difference([1, [2, 4]], [1, [2, 3]]) == (
+            "entry 1 of entry 1 of the result is 4, expected 3"
+        )
+        assert difference([1], [1, 2]) == "the result has 1 entries, expected 2"
+        assert difference({"a": 1}, {"b": 1}) == "the result has the keys ['a'], expected ['b']"
+        assert difference({"a": 1}, {"a": 2}) == "entry 'a' of the result is 1, expected 2"
+
+    def test_a_result_that_needs_a_gradient_is_compared(self):
+        assert difference(torch.ones(2, requires_grad=True), torch.ones(2)) is None
+
+
+class TestDescribe:
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [
+            (torch.tensor([[1.0, 0.25]]), "[[1, 0.25]]"),
+            (torch.tensor(3), "3"),
+            (torch.tensor([-0.0]), "[0]"),
+            (torch.tensor([math.nan, -math.inf]), "[nan, -inf]"),
+            (torch.zeros(30), "a tensor of shape (30,), dtype float32"),
+            (np.array([1, 2]), "[1, 2]"),
+            ((1.0, torch.ones(1)), "(1, [1])"),
+            ((1,), "(1,)"),
+            ([1, "a"], "[1, 'a']"),
+            ("x" * 500, "'" + "x" * 199 + " …"),
+        ],
+    )
+    def test_shows_few_numbers_and_the_shape_of_many(self, value, text):
+        assert describe(value) == text
+
+
+class TestKindOf:
+    def test_names_the_type_as_a_learner_would(self):
+        assert kind_of(None) == "None (is a `return` missing?)"
+        assert kind_of(torch.ones(1)) == "a tensor"
+        assert kind_of(1) == "an int"
+        assert kind_of(Opaque("Parameter")) == "a Parameter"

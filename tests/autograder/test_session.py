@@ -1,0 +1,138 @@
+import pytest
+
+from autograder.sandbox.run import Limits
+from autograder.session import Step, no_verdict, plan, run_session
+from autograder.submission import read_submission
+from autograder.transplant import transplant
+from tests.autograder.small_chapter import CHAPTER, SOLUTIONS, double
+
+GIVEN = Step("given", "ch99-0002", "import torch\nTWO = 2")
+RIGHT = [
+    Step("run", "ch99_double", SOLUTIONS["double"]),
+    Step("judge", "double"),
+    Step("run", "ch99_largest", SOLUTIONS["largest"]),
+    Step("judge", "largest"),
+]
+
+
+def run(*steps, **limits):
+    events = list(run_session(CHAPTER, [GIVEN, *steps], 0, Limits(**limits)))
+    assert events[-1]["kind"] == "end"
+    return events[:-1]
+
+
+def points(events):
+    from autograder.judge import Verdict
+
+    verdicts = [Verdict.from_json(e["verdict"]) for e in events if e["kind"] == "verdict"]
+    assert len({v.exercise for v in verdicts}) == len(verdicts), "no verdict comes twice"
+    return {verdict.exercise: verdict.points for verdict in verdicts}
+
+
+class TestPlan:
+    def test_lists_given_cells_answers_and_judging_in_order(self, small, hand_in):
+        notebook = transplant(small, read_submission(hand_in())).notebook
+        assert [(step.kind, step.name) for step in plan(small, notebook)] == [
+            ("given", "ch99-0002"),
+            ("run", "ch99_double"),
+            ("judge", "double"),
+            ("run", "ch99_largest"),
+            ("judge", "largest"),
+        ]
+
+    def test_can_ask_for_the_visible_tests(self, small, hand_in):
+        notebook = transplant(small, read_submission(hand_in())).notebook
+        steps = [s for s in plan(small, notebook, ("visible",)) if s.kind == "visible"]
+        assert [step.name for step in steps] == ["double", "largest"]
+        assert "expect_equal(double(3), 6" in steps[0].source
+
+    def test_leaves_out_empty_answers_and_what_comes_after_the_last_exercise(self, small, hand_in):
+        def add(notebook):
+            notebook.cells.append(type(notebook.cells[1])(notebook.cells[1], id="mine"))
+            notebook.cells[-1].source, notebook.cells[-1].metadata = "print('late')", {}
+
+            del notebook.cells[4]
+
+        notebook = transplant(small, read_submission(hand_in(add))).notebook
+        steps = plan(small, notebook)
+        assert "ch99_double" not in [step.name for step in steps]
+        assert "late" not in str(steps)
+
+
+class TestRunSession:
+    def test_right_answers_get_all_points(self):
+        assert points(run(*RIGHT)) == {"double": 60.0, "largest": 30.0}
+
+    def test_answers_are_judged_as_they_stand_at_their_place(self):
+        later = Step("run", "added-0001", "def double(x):\n    return 0")
+        assert points(run(*RIGHT[:2], later, *RIGHT[2:])) == {"double": 60.0, "largest": 30.0}
+
+    @pytest.mark.parametrize("death", ["import os\nos._exit(0)", "import os\nos.abort()"])
+    def test_a_cell_that_kills_the_process_costs_itself_alone(self, death):
+        killer = Step("run", "added-0001", death)
+        events = run(RIGHT[0], RIGHT[1], killer, RIGHT[2], RIGHT[3])
+        assert points(events) == {"double": 60.0, "largest": 30.0}
+        told = [event for event in events if event["kind"] == "cell"]
+        assert [event["cell"] for event in told] == ["ch99_double", "added-0001", "ch99_largest"]
+        assert "its process" in told[1]["error"] or "cut the line" in told[1]["error"]
+
+    def test_a_function_that_kills_the_process_costs_its_exercise_alone(self):
+        deadly = Step("run", "ch99_double", "import os\ndef double(x):\n    os._exit(0)")
+        events = run(deadly, *RIGHT[1:])
+        assert points(events) == {"double": 0.0, "largest": 30.0}
+        assert "Judging was stopped" in next(e["verdict"] for e in events if "verdict" in e)
+
+    def test_a_loop_that_hears_no_signal_costs_its_cell_alone(self, monkeypatch):
+        monkeypatch.setattr("autograder.session.HARD_CELL_CPU_S", 0.5)
+        monkeypatch.setattr("autograder.session.CELL_CPU_S", 0.2)
+        deaf = "import signal\nfor s in (signal.SIGPROF, signal.SIGALRM):\n    signal.signal(s, 1)"
+        stubborn = f"{deaf}\nwhile True: pass"
+        events = run(Step("run", "added-0001", stubborn), *RIGHT)
+        assert points(events) == {"double": 60.0, "largest": 30.0}
+        assert "ran longer than 0.5 seconds" in events[0]["error"]
+
+    def test_when_the_total_is_used_up_the_rest_gets_nothing(self):
+        slow = Step("run", "added-0001", "while True: pass")
+        events = run(*RIGHT[:2], slow, *RIGHT[2:], total_cpu_s=1.0)
+        assert points(events) == {"double": 60.0, "largest": 0.0}
+        assert "whole notebook ran longer" in str(events[-1])
+
+    def test_calls_not_allowed_are_seen_even_beside_magics(self):
+        source = "%time None\nimport torch\ndef double(x):\n    return torch.multiply(x, 2)"
+        events = run(Step("run", "ch99_double", source), RIGHT[1])
+        assert points(events) == {"double": 0.0}
+        assert "torch.multiply is not allowed" in str(events)
+
+    def test_a_cell_of_the_course_that_fails_is_the_courses_fault(self):
+        events = list(run_session(CHAPTER, [Step("given", "x", "1/0"), *RIGHT], 0, Limits()))
+        assert events[0]["kind"] == "fault"
+        assert "ZeroDivisionError" in events[0]["message"]
+
+    def test_a_check_that_breaks_is_the_courses_fault(self, monkeypatch):
+        def broken(learner, draw):
+            raise KeyError("oops")
+
+        items = [type(double.items[0])("broken", 60, "…", broken)]
+        monkeypatch.setattr(double, "items", items)
+        (fault,) = (e for e in run(*RIGHT[:2]) if e["kind"] == "fault")
+        assert fault["message"].startswith("the checks of double: KeyError")
+
+    def test_visible_tests_are_told(self):
+        tests = "assert double(3) == 6\nassert double(4) == TWO * 4, 'twice four'"
+        wrong = "def double(x):\n    return 6"
+        steps = [Step("run", "ch99_double", wrong), Step("visible", "double", tests)]
+        seen = run(*steps)[-1]
+        assert seen["kind"] == "visible"
+        assert not seen["passed"]
+        assert "twice four" in seen["message"]
+
+
+def test_no_verdict_names_every_item_and_gives_nothing():
+    verdict = no_verdict(double, "gone")
+    assert verdict.points == 0.0
+    assert verdict.max_points == 60.0
+    assert [(item.points, item.max_points, item.passed) for item in verdict.items] == [
+        (0.0, 20.0, False),
+        (0.0, 40.0, False),
+    ]
+    assert verdict.reason == "gone"

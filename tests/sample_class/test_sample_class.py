@@ -1,0 +1,117 @@
+"""The sample class of chapter 2 gets the marks that its table states, through `course grade`."""
+
+import csv
+import json
+
+import pytest
+
+from autograder import cli
+from autograder.judge import derive_seed, judge_exercise
+from autograder.result import Result
+from autograder.sandbox.agent import Agent
+from tests.sample_class.__main__ import write_class
+from tests.sample_class.learners import learners
+from tests.sample_class.workshop import Workshop
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample_class")]
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return Workshop.of("ch02")
+
+
+@pytest.fixture(scope="module")
+def table(shop):
+    return {learner.name: learner for learner in learners(shop)}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, shop, table):
+    """The class, written and graded as `make course` does it."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_class(shop.assignment.slug, table.values(), folder / "class")
+    with pytest.raises(SystemExit) as end:
+        cli.main(["grade", str(folder / "class"), "--out", str(folder / "out")])
+    assert end.value.code == 1, "some of the files cannot be read, and the exit code says so"
+    kept = [json.loads(p.read_text()) for p in (folder / "out" / "results").glob("*.json")]
+    results = [Result.from_json(json.dumps(one["result"])) for one in kept]
+    assert len(results) == len(table) >= 12
+    return folder / "out", {result.learner: result for result in results}
+
+
+def test_every_learner_gets_the_stated_mark(graded, table):
+    _, results = graded
+    stated = {n: one.points for n, one in table.items() if one.points is not None}
+    assert {name: results[name].points for name in stated} == stated
+    assert set(results) == set(table)
+
+
+def test_every_misconception_fails_is_named_and_costs_no_other_exercise(graded, table, shop):
+    _, results = graded
+    n_seen = 0
+    for name, learner in table.items():
+        if not learner.names:
+            continue
+        wrong = dict(learner.names)
+        for verdict in results[name].verdicts:
+            if verdict.exercise in wrong:
+                n_seen += 1
+                assert verdict.points < verdict.max_points, (name, verdict.exercise)
+                named = [one.name for one in verdict.misconceptions]
+                assert wrong[verdict.exercise] in named, (name, verdict.exercise)
+            else:
+                assert verdict.points == verdict.max_points, (name, verdict.exercise)
+    assert n_seen == sum(len(exercise.misconceptions) for exercise in shop.exercises) >= 24
+
+
+def test_the_marks_of_mistakes_are_those_of_the_judge_alone(graded, table, shop):
+    """The way through the notebook, the processes and the files changes no verdict."""
+    _, results = graded
+    for name, learner in table.items():
+        for exercise_name, misconception in learner.names:
+            exercise = next(one for one in shop.exercises if one.name == exercise_name)
+            answer = next(a for a in exercise.misconceptions if a.name == misconception)
+            send = Agent({exercise.exports[0]: answer.function}).answer
+            alone = judge_exercise(exercise, send, derive_seed(0, name))
+            through = next(v for v in results[name].verdicts if v.exercise == exercise_name)
+            assert through.points == alone.points, (name, exercise_name)
+
+
+def test_reasons_and_repairs_are_said(graded, table):
+    _, results = graded
+    for name, learner in table.items():
+        result = results[name]
+        assert bool(result.reason) == bool(learner.reason), name
+        assert learner.reason in result.reason
+        assert learner.repair in " ".join(result.repairs), name
+
+
+def test_words_await_marking_where_there_are_any(graded, table):
+    _, results = graded
+    awaiting = {name: result.awaiting for name, result in results.items()}
+    assert awaiting == {n: 10.0 if one.answered else 0.0 for n, one in table.items()}
+
+
+def test_there_is_a_page_for_everybody_and_a_table(graded, table):
+    out, results = graded
+    with open(out / "marks.csv", newline="") as file:
+        rows = {row["learner"]: float(row["points"]) for row in csv.DictReader(file)}
+    assert rows == {name: result.points for name, result in results.items()}
+    for name in table:
+        assert (out / "feedback" / f"{name}.html").stat().st_size > 1000
+    assert "Commonest misconceptions" in (out / "report.html").read_text()
+
+
+def test_feedback_holds_no_line_of_the_checks(graded, shop):
+    """What a check says on purpose, and what a learner wrote, is not its source."""
+    import inspect
+
+    out, _ = graded
+    page = (out / "feedback" / "emil.html").read_text()
+    page += (out / "feedback" / "ugur.html").read_text() + (out / "report.html").read_text()
+    for exercise in shop.exercises:
+        for item in exercise.items:
+            for line in inspect.getsource(item.check).splitlines()[1:]:
+                if len(line.strip()) > 20:
+                    assert line.strip() not in page
