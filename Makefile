@@ -32,7 +32,7 @@ notebooks: $(INSTALLED)  ## student notebooks from solutions/
 	$(BIN)/python -m autograder.source
 
 chapters: $(INSTALLED)
-	$(BIN)/python -m autograder.publish
+	$(BIN)/python -m autograder.chapters.publish
 
 book: chapters  ## the site in _build/html (a chapter is executed only when what it needs changed)
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . --quiet -W -n --keep-going \

@@ -4,16 +4,16 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.assignment import Assignment, grade_id
 from autograder.errors import CourseError
 from autograder.exercises.base import WrittenAnswer
 from autograder.feedback import title_of
 from autograder.judge import Verdict
-from autograder.matching import normalised
 from autograder.sandbox.run import Event
 from autograder.session import plan
-from autograder.submission import read_submission
-from autograder.transplant import transplant
+from autograder.submissions.assignment import Assignment, grade_id
+from autograder.submissions.matching import normalised
+from autograder.submissions.reading import read_submission
+from autograder.submissions.transplant import transplant
 from autograder.worker import Worker
 
 

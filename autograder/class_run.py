@@ -11,16 +11,16 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from autograder.assignment import Assignment
-from autograder.collect import HandedIn
 from autograder.errors import CourseError, UnreadableError
 from autograder.feedback import feedback_page
 from autograder.files import write_if_changed
 from autograder.report import class_report, class_table
 from autograder.result import Result
 from autograder.runner import Graded, file_name, grade_class
-from autograder.submission import Submission, read_submission
-from autograder.transplant import transplant
+from autograder.submissions.assignment import Assignment
+from autograder.submissions.collect import HandedIn
+from autograder.submissions.reading import Submission, read_submission
+from autograder.submissions.transplant import transplant
 
 
 def grade_and_write(

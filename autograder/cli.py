@@ -63,10 +63,10 @@ def grade(
     Run it again after a fix or with more submissions: only what changed is graded, and marks that
     you gave by hand stay.
     """
-    from autograder.assignment import load_assignment
     from autograder.class_run import grade_and_write
-    from autograder.collect import collect, guess_chapter
     from autograder.show import show_class
+    from autograder.submissions.assignment import load_assignment
+    from autograder.submissions.collect import collect, guess_chapter
 
     assignment = load_assignment(chapter or guess_chapter(submissions))
     handed_in = collect(submissions, assignment.slug)
@@ -93,9 +93,9 @@ def report(
     chapter: Chapter = "",
 ) -> None:
     """Write the class report and the feedback again from the results of an earlier run."""
-    from autograder.assignment import load_assignment
     from autograder.class_run import read_results, write_pages
     from autograder.show import show_class
+    from autograder.submissions.assignment import load_assignment
 
     results = read_results(out)
     assignment = load_assignment(chapter or results[0].chapter)
@@ -114,12 +114,12 @@ def check(
     ] = False,
 ) -> None:
     """Tell where you stand: what passes, what fails first and why, and what is next."""
-    from autograder.assignment import load_assignment
     from autograder.check import check as check_notebook
-    from autograder.collect import guess_chapter
     from autograder.files import COURSE
     from autograder.show import show_check
-    from autograder.submission import read_bytes
+    from autograder.submissions.assignment import load_assignment
+    from autograder.submissions.collect import guess_chapter
+    from autograder.submissions.reading import read_bytes
     from autograder.worker import Worker
 
     if Path(what).suffix == ".ipynb":

@@ -9,11 +9,11 @@ from functools import cache
 
 import jinja2
 
-from autograder.assignment import Assignment
 from autograder.exercises.base import Criterion, WrittenAnswer
 from autograder.judge import Verdict
-from autograder.matching import normalised
 from autograder.result import CellRun, Result
+from autograder.submissions.assignment import Assignment
+from autograder.submissions.matching import normalised
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from nbgrader.api import Comment, Grade, Gradebook
 from nbgrader.preprocessors import SaveCells
 from sqlalchemy.exc import SAWarning
 
-from autograder.assignment import Assignment
 from autograder.errors import CourseError
 from autograder.exercises.base import WrittenAnswer
 from autograder.files import write_if_changed
-from autograder.marked import mark_notebook
 from autograder.result import Result
 from autograder.runner import Graded
-from autograder.transplant import Transplanted
+from autograder.submissions.assignment import Assignment
+from autograder.submissions.marked import mark_notebook
+from autograder.submissions.transplant import Transplanted
 
 
 def write_gradebook(database: str, assignment: Assignment, graded: Iterable[Graded]) -> None:

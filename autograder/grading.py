@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from autograder.assignment import Assignment, is_answer, load_assignment
 from autograder.errors import CourseError, UnreadableError
 from autograder.exercises.base import WrittenAnswer
 from autograder.judge import Verdict, derive_seed
-from autograder.matching import normalised
 from autograder.result import CellRun, Result, WrittenResult
 from autograder.sandbox.run import Event
 from autograder.session import Step, no_verdict, plan
-from autograder.submission import read_submission
-from autograder.transplant import Transplanted, transplant
+from autograder.submissions.assignment import Assignment, is_answer, load_assignment
+from autograder.submissions.matching import normalised
+from autograder.submissions.reading import read_submission
+from autograder.submissions.transplant import Transplanted, transplant
 from autograder.worker import Worker
 
 

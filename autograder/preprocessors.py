@@ -17,12 +17,12 @@ from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Integer, Unicode
 
-from autograder.assignment import Assignment, load_assignment
 from autograder.errors import UnreadableError
 from autograder.grading import grade_transplanted, unreadable
-from autograder.marked import NOTE, mark_notebook
-from autograder.submission import Submission, read_bytes, read_submission
-from autograder.transplant import Transplanted, transplant
+from autograder.submissions.assignment import Assignment, load_assignment
+from autograder.submissions.marked import NOTE, mark_notebook
+from autograder.submissions.reading import Submission, read_bytes, read_submission
+from autograder.submissions.transplant import Transplanted, transplant
 from autograder.worker import Worker
 
 Resources = dict[str, Any]

@@ -15,9 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from autograder.assignment import Assignment
 from autograder.feedback import templates
 from autograder.result import Result
+from autograder.submissions.assignment import Assignment
 
 WIDTH_IN, ROW_IN = 7.5, 0.38
 MAX_BARS = 12

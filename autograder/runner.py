@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from socket import gethostname
 
-from autograder.assignment import Assignment
-from autograder.collect import HandedIn
 from autograder.errors import WorkerDiedError
 from autograder.files import write_if_changed
 from autograder.grading import Measurement, grade_measured, unreadable
 from autograder.result import Result
+from autograder.submissions.assignment import Assignment
+from autograder.submissions.collect import HandedIn
 from autograder.worker import Worker
 
 ATTEMPTS = 2

@@ -11,13 +11,13 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.assignment import Assignment, given_tag, grade_id, is_answer
 from autograder.exercises.base import Chapter, Exercise
 from autograder.judge import ItemResult, Verdict, judge_exercise, run_visible_tests
 from autograder.sandbox.agent import Agent
 from autograder.sandbox.cells import CellRunner
 from autograder.sandbox.run import Emit, Ended, Event, Limits, run_confined
-from autograder.transplant import is_added
+from autograder.submissions.assignment import Assignment, given_tag, grade_id, is_answer
+from autograder.submissions.transplant import is_added
 
 CELL_CPU_S = 10.0
 # A cell is first given up politely, inside the child; the child is ended only when that fails.

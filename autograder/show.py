@@ -7,9 +7,9 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from autograder.assignment import Assignment
 from autograder.check import Checked, Standing, State
 from autograder.result import Result
+from autograder.submissions.assignment import Assignment
 
 _COLOURS = {
     State.UNTOUCHED: "dim",

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.chapter_cells import ChapterError, complete
+from autograder.chapters.cells import ChapterError, complete
 from autograder.files import COURSE, Course, chapter_slugs, write_if_changed
 
 SOLUTIONS, NOTEBOOKS, CHAPTERS = COURSE.solutions, COURSE.notebooks, COURSE.chapters
@@ -70,7 +70,7 @@ def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> Notebook
         notebook: What `read_chapter` gave; it stays as it is.
         course: Whose bibliography and pages the text refers to.
     """
-    from autograder.plain_markdown import make_plain
+    from autograder.chapters.plain_markdown import make_plain
 
     solved = copy.deepcopy(notebook)
     make_plain(solved, course.book)

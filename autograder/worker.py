@@ -14,10 +14,10 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import IO, Any
 
-from autograder.assignment import load_exercises
 from autograder.errors import WorkerDiedError
 from autograder.sandbox.run import Event, Limits
 from autograder.session import Step, run_session
+from autograder.submissions.assignment import load_exercises
 
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 _FIXED_VARIABLES = {

@@ -5,7 +5,7 @@ import copy
 import nbformat
 import pytest
 
-from autograder.assignment import grade_id
+from autograder.submissions.assignment import grade_id
 
 
 @pytest.fixture(scope="session")

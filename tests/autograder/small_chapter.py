@@ -7,11 +7,11 @@ from functools import cache
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.assignment import Assignment
-from autograder.chapter_cells import complete
+from autograder.chapters.cells import complete
 from autograder.exercises.base import Chapter, Criterion, Exercise, WrittenAnswer
 from autograder.exercises.expect import expect_close
 from autograder.source import KERNELSPEC, student_notebook
+from autograder.submissions.assignment import Assignment
 
 REFERENCE = "tests.autograder.small_chapter:assignment"
 

@@ -3,8 +3,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.class_run import grade_and_write, read_results, write_pages
-from autograder.collect import HandedIn
 from autograder.errors import CourseError
+from autograder.submissions.collect import HandedIn
 
 SLUG = "ch99_small"
 

@@ -127,7 +127,9 @@ class TestCheck:
     @pytest.fixture
     def notebook(self, tmp_path, hand_in, small, monkeypatch):
         """A learner's notebook, and a course whose one chapter is the small one."""
-        monkeypatch.setattr("autograder.assignment.load_assignment", lambda reference: small)
+        monkeypatch.setattr(
+            "autograder.submissions.assignment.load_assignment", lambda reference: small
+        )
 
         def write(**changes):
             path = tmp_path / "mine.ipynb"
@@ -154,7 +156,9 @@ class TestCheck:
         assert "some hidden checks don't" in said
 
     def test_a_notebook_that_cannot_be_read(self, course, tmp_path, small, monkeypatch):
-        monkeypatch.setattr("autograder.assignment.load_assignment", lambda reference: small)
+        monkeypatch.setattr(
+            "autograder.submissions.assignment.load_assignment", lambda reference: small
+        )
         path = tmp_path / "mine.ipynb"
         path.write_bytes(b'{"grade_id": "ch99_double"')
         code, _, said = course("check", path)

@@ -9,8 +9,8 @@ from autograder.errors import CourseError
 from autograder.gradebook import write_autograded, write_gradebook
 from autograder.grading import grade, unreadable
 from autograder.runner import Graded
-from autograder.submission import read_submission
-from autograder.transplant import transplant
+from autograder.submissions.reading import read_submission
+from autograder.submissions.transplant import transplant
 
 SLUG = "ch99_small"
 

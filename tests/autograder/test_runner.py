@@ -4,10 +4,10 @@ import threading
 import pytest
 
 from autograder import runner
-from autograder.collect import HandedIn
 from autograder.errors import CourseError, WorkerDiedError
 from autograder.grading import grade
 from autograder.runner import file_name, grade_class
+from autograder.submissions.collect import HandedIn
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import pytest
 
 from autograder.sandbox.run import Limits
 from autograder.session import Step, no_verdict, plan, run_session
-from autograder.submission import read_submission
-from autograder.transplant import transplant
+from autograder.submissions.reading import read_submission
+from autograder.submissions.transplant import transplant
 from tests.autograder.small_chapter import CHAPTER, SOLUTIONS, double
 
 GIVEN = Step("given", "ch99-0002", "import torch\nTWO = 2")

@@ -9,7 +9,7 @@ import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum
 
-from autograder.chapter_cells import ChapterError
+from autograder.chapters.cells import ChapterError
 from autograder.source import (
     COURSE,
     Course,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.assignment import Assignment, grade_id, load_assignment
 from autograder.exercises.base import Exercise
 from autograder.source import read_chapter
+from autograder.submissions.assignment import Assignment, grade_id, load_assignment
 
 Edit = Callable[[NotebookNode], None]
 

@@ -7,9 +7,9 @@ points, and nothing else that it could take for one.
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.assignment import Assignment, grade_id
 from autograder.judge import Verdict
 from autograder.result import Result
+from autograder.submissions.assignment import Assignment, grade_id
 
 NOTE = "course_grading"  # key of the notebook's metadata under which repairs travel
 

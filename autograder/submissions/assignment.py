@@ -21,21 +21,14 @@ from autograder.exercises.base import (
     load_chapter,
 )
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).resolve().parents[1]
 
-# What a mark depends on besides the exercises. Everything else under autograder/ only shows marks.
-_GRADING_SOURCES = (
-    "assignment.py",
-    "grading.py",
-    "matching.py",
-    "result.py",
-    "session.py",
-    "submission.py",
-    "transplant.py",
-    "worker.py",
-    "judge/**/*.py",
-    "sandbox/**/*.py",
-    "exercises/*.py",
+# These only show marks, or make the notebook, which is hashed by itself. A mark may depend on every
+# other file of the package: a new one counts until it is named here.
+_WITHOUT_INFLUENCE = (
+    *("check.py", "class_run.py", "cli.py", "feedback.py", "gradebook.py", "report.py"),
+    *("selftest.py", "show.py", "source.py"),
+    "chapters/",
 )
 
 
@@ -133,7 +126,7 @@ def load_assignment(reference: str) -> Assignment:
     if ":" in reference:
         return _by_function(reference)
     # Here and not above: it imports nbgrader, which takes two seconds, and the worker needs none.
-    from autograder.chapter_cells import ChapterError
+    from autograder.chapters.cells import ChapterError
     from autograder.source import read_chapter, student_notebook
 
     chapter = load_exercises(reference)
@@ -168,6 +161,12 @@ def _by_function(reference: str) -> Assignment:
 
 
 def _sources(chapter: Chapter) -> Iterator[Path]:
-    for pattern in (*_GRADING_SOURCES, f"exercises/{chapter.slug}/*.py"):
-        yield from sorted(PACKAGE.glob(pattern))
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        folder = path.parent.name
+        of_another_chapter = folder.startswith("ch") and name.startswith("exercises/")
+        if folder == chapter.slug or not (
+            of_another_chapter or name.startswith(_WITHOUT_INFLUENCE)
+        ):
+            yield path
     yield from sorted((PACKAGE.parent / "course_lib").rglob("*.py"))

@@ -3,7 +3,7 @@
 A *secret* is a line of a solution, of a hidden check, of a misconception or of another right answer
 that is long enough to mean something and stands in no code that learners are shown. Sources and
 outputs of the student notebooks, of the executed chapters and of the built pages are searched for
-them. `python -m autograder.leaks` names every one that it finds.
+them. `python -m autograder.chapters.leaks` names every one that it finds.
 """
 
 import ast
@@ -15,16 +15,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.chapter_cells import (
+from autograder.chapters.cells import (
     BEGIN_HIDDEN,
     BEGIN_SOLUTION,
     END_HIDDEN,
     END_SOLUTION,
     ChapterError,
 )
+from autograder.chapters.twins import library_forms, library_twins
 from autograder.files import COURSE, Course, chapter_slugs
 from autograder.source import read_chapter
-from autograder.twins import library_forms, library_twins
 
 MIN_CHARACTERS = 12  # shorter lines, such as `return x`, say nothing
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of a traceback

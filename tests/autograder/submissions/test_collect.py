@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
-from autograder import collect as module
-from autograder.collect import collect, guess_chapter
 from autograder.errors import CourseError
+from autograder.submissions import collect as module
+from autograder.submissions.collect import collect, guess_chapter
 
 SLUG = "ch99_small"
 

@@ -2,8 +2,14 @@ import copy
 
 import pytest
 
-from autograder.assignment import Assignment, given_tag, is_answer, load_assignment, load_exercises
 from autograder.errors import CourseError
+from autograder.submissions.assignment import (
+    Assignment,
+    given_tag,
+    is_answer,
+    load_assignment,
+    load_exercises,
+)
 from tests.autograder.small_chapter import REFERENCE, double, largest, written
 
 
@@ -48,17 +54,34 @@ def test_an_exercise_without_a_cell_is_the_courses_fault(small):
         Assignment(REFERENCE, small.chapter, notebook).check()
 
 
-def test_the_version_follows_the_notebook_and_the_sources(small, monkeypatch, tmp_path):
+def test_the_version_follows_the_notebook(small):
     assert len(small.version) == 16
     assert Assignment(REFERENCE, small.chapter, small.notebook).version == small.version
     notebook = copy.deepcopy(small.notebook)
     notebook.cells[0].source += " changed"
     assert Assignment(REFERENCE, small.chapter, notebook).version != small.version
-    judge = tmp_path / "autograder" / "judge"
-    judge.mkdir(parents=True)
-    monkeypatch.setattr("autograder.assignment.PACKAGE", tmp_path / "autograder")
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("judge/judging.py", True),
+        ("compare.py", True),
+        ("submissions/matching.py", True),
+        ("exercises/ch99_small/double.py", True),
+        ("exercises/ch98_other/double.py", False),
+        ("report.py", False),
+        ("chapters/page.py", False),
+    ],
+)
+def test_the_version_follows_the_files_that_a_mark_depends_on(
+    small, monkeypatch, tmp_path, name, counts
+):
+    monkeypatch.setattr("autograder.submissions.assignment.PACKAGE", tmp_path / "autograder")
+    path = tmp_path / "autograder" / name
+    path.parent.mkdir(parents=True)
     versions = set()
     for text in ("one", "two", "two"):
-        (judge / "judging.py").write_text(text)
+        path.write_text(text)
         versions.add(Assignment(REFERENCE, small.chapter, small.notebook).version)
-    assert len(versions) == 2
+    assert len(versions) == (2 if counts else 1)

@@ -1,8 +1,8 @@
 import pytest
 from nbformat.v4 import new_output
 
-from autograder.chapter_cells import ChapterError
-from autograder.page import STATE, VIEW, clean_streams, make_page
+from autograder.chapters.cells import ChapterError
+from autograder.chapters.page import STATE, VIEW, clean_streams, make_page
 from autograder.source import read_chapter
 from tests.autograder.small_course import SLUG, make_course
 

@@ -1,7 +1,7 @@
 import pytest
 
-from autograder.bibliography import Work, cite, read_works
-from autograder.chapter_cells import ChapterError
+from autograder.chapters.bibliography import Work, cite, read_works
+from autograder.chapters.cells import ChapterError
 from autograder.files import COURSE
 
 ENTRIES = r"""

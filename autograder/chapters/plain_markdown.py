@@ -11,9 +11,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.chapter_cells import ChapterError, folded
-from autograder.plain_inline import Place, translate_inline
-from autograder.references import EQUATION, collect
+from autograder.chapters.cells import ChapterError, folded
+from autograder.chapters.plain_inline import Place, translate_inline
+from autograder.chapters.references import EQUATION, collect
 
 FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*(.*)$")
 DIRECTIVE = re.compile(r"^\{([\w:-]+)\}[ \t]*(.*)$")
@@ -112,7 +112,7 @@ def _translate_directive(
     else:
         raise ChapterError(
             f"the directive {{{name}}} has no plain form; use an admonition, or add it to "
-            "autograder/plain_markdown.py"
+            "autograder/chapters/plain_markdown.py"
         )
     inside = translate(body.strip("\n"), place)
     folded = name == "dropdown" or "dropdown" in options.get("class", "").split()

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 from nbformat import NotebookNode
 
-from autograder.chapter_cells import ChapterError
+from autograder.chapters.cells import ChapterError
 
 TARGET = re.compile(r"^\(([^()\s]+)\)=[ \t]*\n+(?:#+[ \t]+(.+))?", re.MULTILINE)
 TITLE = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import submission
 from autograder.errors import UnreadableError
-from autograder.submission import MAX_BYTES, Cell, read_bytes, read_submission
+from autograder.submissions import reading as submission
+from autograder.submissions.reading import MAX_BYTES, Cell, read_bytes, read_submission
 
 NOTEBOOK = {
     "cells": [

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.bibliography import cite
-from autograder.chapter_cells import ChapterError
-from autograder.references import References, macros, source_of_page
+from autograder.chapters.bibliography import cite
+from autograder.chapters.cells import ChapterError
+from autograder.chapters.references import References, macros, source_of_page
 
 INLINE = re.compile(
     r"""

@@ -1,8 +1,8 @@
 import pytest
 
-from autograder.assignment import grade_id
-from autograder.matching import BEFORE_ALL, defined_names, match, normalised
-from autograder.submission import Cell
+from autograder.submissions.assignment import grade_id
+from autograder.submissions.matching import BEFORE_ALL, defined_names, match, normalised
+from autograder.submissions.reading import Cell
 from tests.autograder.small_chapter import SOLUTIONS
 
 DOUBLE, LARGEST, WRITTEN = "ch99_double", "ch99_largest", "ch99_written"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from autograder.assignment import Assignment, grade_id
 from autograder.exercises.base import Exercise, WrittenAnswer
-from autograder.submission import Cell
+from autograder.submissions.assignment import Assignment, grade_id
+from autograder.submissions.reading import Cell
 
 # A definition or an assignment at the start of a line. A regular expression, not Python's parser:
 # the text is hostile, may hold magics or half a function, and is read in the trusted process.

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.chapter_cells import ChapterError
-from autograder.plain_inline import Place
-from autograder.plain_markdown import make_plain, translate
-from autograder.references import References
+from autograder.chapters.cells import ChapterError
+from autograder.chapters.plain_inline import Place
+from autograder.chapters.plain_markdown import make_plain, translate
+from autograder.chapters.references import References
 
 NO_BOOK = Path("/nowhere/book")  # no pages, no macros
 

@@ -1,6 +1,6 @@
 import pytest
 
-from autograder.chapter_cells import ChapterError, parts, statement_end
+from autograder.chapters.cells import ChapterError, parts, statement_end
 from autograder.exercises.base import Exercise
 from autograder.source import read_chapter
 from tests.autograder.small_course import SLUG, TEXT, chapter, make_course

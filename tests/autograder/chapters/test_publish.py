@@ -5,10 +5,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder import publish as module
-from autograder.chapter_cells import ChapterError
-from autograder.page import STATE, VIEW, make_page
-from autograder.publish import execute, main, publish, read_record, solved_with_outputs
+from autograder.chapters import publish as module
+from autograder.chapters.cells import ChapterError
+from autograder.chapters.page import STATE, VIEW, make_page
+from autograder.chapters.publish import execute, main, publish, read_record, solved_with_outputs
 from autograder.source import render
 from tests.autograder.small_course import SLUG, TEXT, make_course
 

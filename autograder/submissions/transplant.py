@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.assignment import Assignment, grade_id, is_answer
-from autograder.matching import BEFORE_ALL, Match, match
-from autograder.submission import Cell, Submission
+from autograder.submissions.assignment import Assignment, grade_id, is_answer
+from autograder.submissions.matching import BEFORE_ALL, Match, match
+from autograder.submissions.reading import Cell, Submission
 
 ADDED = "added-by-learner"  # tag of a cell that is not in the course's notebook
 

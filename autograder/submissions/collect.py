@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import CourseError, UnreadableError
-from autograder.submission import MAX_BYTES, read_bytes
+from autograder.submissions.reading import MAX_BYTES, read_bytes
 
 MAX_FILES = 20_000
 MAX_ARCHIVE_BYTES = 2 * 2**30  # unpacked

@@ -3,9 +3,9 @@ import json
 import nbformat
 import pytest
 
-from autograder.assignment import grade_id
-from autograder.submission import Cell, Submission, read_submission
-from autograder.transplant import is_added, transplant
+from autograder.submissions.assignment import grade_id
+from autograder.submissions.reading import Cell, Submission, read_submission
+from autograder.submissions.transplant import is_added, transplant
 from tests.autograder.small_chapter import SOLUTIONS
 
 

@@ -3,7 +3,7 @@ import platform
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.fingerprint import fingerprint, imported_files
+from autograder.chapters.fingerprint import fingerprint, imported_files
 
 CELLS = ["%matplotlib inline\nfrom course_lib.a import f", "x = 1"]
 

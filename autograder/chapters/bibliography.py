@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from autograder.chapter_cells import ChapterError
+from autograder.chapters.cells import ChapterError
 
 if TYPE_CHECKING:
     from pybtex.database import Entry, Person

@@ -3,7 +3,7 @@ from functools import cache
 
 import pytest
 
-from autograder.leaks import (
+from autograder.chapters.leaks import (
     find_in_text,
     find_leaks,
     function_lines,

@@ -2,8 +2,8 @@ import ast
 
 import pytest
 
+from autograder.chapters.twins import functions_of, library_forms, library_twins, normal_form
 from autograder.files import COURSE
-from autograder.twins import functions_of, library_forms, library_twins, normal_form
 
 SCALED = '''
 def scaled(q: "Tensor", k, *, factor: float = 2.0) -> "Tensor":

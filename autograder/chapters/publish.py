@@ -2,8 +2,9 @@
 
     solutions/chNN_slug.md → solved notebook → executed, kept in _build/executed/ → book/chapters/
 
-`python -m autograder.publish [slug…] [--force]`. A chapter is executed only when something that its
-outputs depend on has changed (`autograder.fingerprint`); its page is always made anew.
+`python -m autograder.chapters.publish [slug…] [--force]`. A chapter is executed only when something
+that its outputs depend on has changed (`autograder.chapters.fingerprint`); its page is always made
+anew.
 """
 
 import argparse
@@ -22,10 +23,10 @@ import nbformat
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from autograder.chapter_cells import ChapterError
+from autograder.chapters.cells import ChapterError
+from autograder.chapters.fingerprint import fingerprint
+from autograder.chapters.page import make_page
 from autograder.files import COURSE, Course, chapter_slugs, write_if_changed
-from autograder.fingerprint import fingerprint
-from autograder.page import make_page
 from autograder.source import read_chapter, render
 
 CELL_TIMEOUT_S = 240  # the most that a whole chapter may take
@@ -213,7 +214,9 @@ def publish(slug: str, course: Course = COURSE, *, force: bool = False) -> bool:
 
 def main(arguments: Sequence[str] | None = None, course: Course = COURSE) -> int:
     """Execute chapters where needed and write the pages of the site."""
-    parser = argparse.ArgumentParser(prog="python -m autograder.publish", description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder.chapters.publish", description=main.__doc__
+    )
     parser.add_argument("slugs", nargs="*", metavar="slug", help="chapters; all when none is named")
     parser.add_argument("--force", action="store_true", help="execute even what has not changed")
     chosen = parser.parse_args(arguments)

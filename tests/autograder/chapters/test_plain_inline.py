@@ -1,8 +1,8 @@
 import pytest
 
-from autograder.chapter_cells import ChapterError
-from autograder.plain_inline import Place, translate_inline
-from autograder.references import References
+from autograder.chapters.cells import ChapterError
+from autograder.chapters.plain_inline import Place, translate_inline
+from autograder.chapters.references import References
 
 BIBLIOGRAPHY = """\
 @article{one, author = {Luong, Thang}, title = {T}, year = {2015}, doi = {10.1/a(2)b}}

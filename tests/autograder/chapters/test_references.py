@@ -1,8 +1,8 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.chapter_cells import ChapterError
-from autograder.references import collect, headings_of_site, macros, source_of_page
+from autograder.chapters.cells import ChapterError
+from autograder.chapters.references import collect, headings_of_site, macros, source_of_page
 
 
 def test_collect_numbers_equations_and_finds_figures_and_targets(tmp_path):

@@ -6,7 +6,7 @@ import re
 
 from nbformat import NotebookNode
 
-from autograder.chapter_cells import ChapterError
+from autograder.chapters.cells import ChapterError
 from autograder.source import LANGUAGE
 
 VIEW = "application/vnd.jupyter.widget-view+json"

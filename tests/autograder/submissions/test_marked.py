@@ -3,9 +3,9 @@ import pytest
 from nbgrader.utils import determine_grade
 
 from autograder.grading import grade, unreadable
-from autograder.marked import mark_notebook
-from autograder.submission import read_submission
-from autograder.transplant import transplant
+from autograder.submissions.marked import mark_notebook
+from autograder.submissions.reading import read_submission
+from autograder.submissions.transplant import transplant
 from tests.autograder.small_chapter import SOLUTIONS
 
 
