@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import jinja2
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 from autograder.exercises.base import Criterion, WrittenAnswer
 from autograder.judge import Verdict
@@ -79,7 +81,14 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["number"] = lambda value: f"{value:g}"
+    environment.filters["prose"] = prose
     return environment
+
+
+def prose(sentence: str) -> Markup:
+    """Turn `code` and *emphasis* of the course's own sentences into HTML; all else is escaped."""
+    inline = MarkdownIt("zero").enable(["backticks", "emphasis"])
+    return Markup(inline.renderInline(sentence))  # the renderer has escaped it
 
 
 def title_of(assignment: Assignment, name: str) -> str:

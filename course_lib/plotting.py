@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import matplotlib_inline.backend_inline
 import numpy as np
-from cycler import cycler
 from IPython.core.getipython import get_ipython
 from jaxtyping import Float
+from matplotlib import cycler
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from torch import Tensor

@@ -1,7 +1,10 @@
 """One list of dependencies: pyproject.toml, pinned in constraints.txt; environment.yml agrees."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -67,3 +70,32 @@ def test_environment_yml_is_python_and_the_same_list() -> None:
     assert {re.split(r"[<>=]", entry)[0] for entry in conda} == {"python", "nodejs", "pip"}
     assert f"python{PROJECT['requires-python']}" in conda
     assert sorted(pip) == ["--constraint constraints.txt", "--editable .[all]"]
+
+
+OWN = {"course_lib", "autograder", "tests"}
+CODE = ("course_lib", "autograder", "tests", "benchmarks", "book/extensions")
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level packages that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def test_every_import_is_a_dependency_of_our_own() -> None:
+    """What only another package brings along may be gone with its next version."""
+    listed = {canonicalize_name(requirement.name) for requirement in REQUIREMENTS}
+    brought_by = packages_distributions()
+    files = [path for folder in CODE for path in (ROOT / folder).rglob("*.py")]
+    neighbours = {path.stem for path in files}
+    for path in files:
+        for name in imported(path) - sys.stdlib_module_names - OWN - neighbours:
+            if "tests" in path.parts and name not in brought_by:
+                continue  # a module that the test writes itself
+            brings = {canonicalize_name(package) for package in brought_by.get(name, [name])}
+            assert brings & listed, f"{path.relative_to(ROOT)} imports {name}: list {brings}"

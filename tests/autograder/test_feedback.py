@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from autograder.feedback import feedback_page, title_of
+from autograder.feedback import feedback_page, prose, title_of
 from autograder.grading import grade, unreadable
 from tests.autograder.small_chapter import SOLUTIONS
 
@@ -129,3 +129,10 @@ def test_an_error_in_another_cell_is_shown(small, worker, hand_in):
 def test_the_title_is_the_heading_of_the_statement(small):
     assert title_of(small, "double") == "Double"
     assert title_of(small, "nothing_such") == "nothing_such"
+
+
+def test_prose_marks_code_and_emphasis_and_escapes_the_rest():
+    assert prose("the *root*, `q.shape[-1]`") == "the <em>root</em>, <code>q.shape[-1]</code>"
+    assert prose("<script>a && b</script> [x](http://y)") == (
+        "&lt;script&gt;a &amp;&amp; b&lt;/script&gt; [x](http://y)"
+    )
