@@ -8,9 +8,9 @@ import matplotlib_inline.backend_inline
 import numpy as np
 from IPython.core.getipython import get_ipython
 from jaxtyping import Float
-from matplotlib import cycler
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
+from matplotlib.rcsetup import cycler
 from torch import Tensor
 
 # Okabe and Ito's palette (2008), told apart with every common kind of colour blindness. Its yellow
