@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import psutil
+import torch
 
 Event = dict[str, Any]
 Emit = Callable[..., None]
@@ -111,6 +112,9 @@ def _child(work: Callable[[Emit], None], writing: int, scratch: str, limits: Lim
     """Confine this process, do the work, and leave without the parent's clean-up code."""
     code = 1
     try:
+        # The threads that the parent computes with were not forked along: to wait for them would
+        # be to wait for ever.
+        torch.set_num_threads(1)
         _confine(writing, scratch, limits)
         with os.fdopen(writing, "w", encoding="utf-8") as events:
 

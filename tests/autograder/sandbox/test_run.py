@@ -195,3 +195,27 @@ def test_nothing_is_left_of_a_run_that_the_caller_gives_up():
     pid = next(running)["pid"]
     running.close()
     assert not psutil.pid_exists(pid)
+
+
+PARENT_OF_TWO_THREADS = """
+import torch
+from autograder.sandbox.run import Limits, run_confined
+
+torch.set_num_threads(2)
+numbers = torch.ones(1000, 1000)
+numbers.exp().sum()  # starts the threads
+
+def work(emit):
+    emit("begin", step=0)
+    emit("sum", value=numbers.exp().sum().item())
+
+*_, ended = run_confined(work, lambda step: 5.0, Limits())
+print(repr(ended.reason))
+"""
+
+
+def test_a_parent_that_computes_with_threads_does_not_make_the_child_wait():
+    done = subprocess.run(
+        [sys.executable, "-c", PARENT_OF_TWO_THREADS], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "''\n"

@@ -1,0 +1,7 @@
+"""What every test starts from."""
+
+import torch
+
+# The suite runs in as many processes as there are processors: more threads would only wait for
+# each other, and what depends on the order of additions would depend on the machine.
+torch.set_num_threads(1)
