@@ -126,6 +126,8 @@ def _outcome(
     visible = next(e for e in events if e["kind"] == "visible" and e["exercise"] == exercise)
     verdicts = [Verdict.from_json(e["verdict"]) for e in events if e["kind"] == "verdict"]
     verdict = next((one for one in verdicts if one.exercise == exercise), None)
+    if error and verdict and not verdict.points:
+        verdict = None  # every item fails because the cell does: it would say the same again
     if not visible["passed"]:
         return State.WRONG, error or _first_failure(visible["message"]), verdict
     if verdict is None:
