@@ -49,6 +49,9 @@ def test_what_fails_first_is_told_in_words(checked):
 def test_an_error_of_the_cell_comes_before_what_follows_from_it(checked):
     seen = checked(double="def double(x)\n    return 2 * x")
     assert seen.standings[0].message == "SyntaxError: expected ':' (line 1 of the cell)"
+    full = checked(3, double="def double(x)\n    return 2 * x")
+    assert full.standings[0].message == seen.standings[0].message
+    assert full.standings[0].verdict is None
 
 
 def test_without_full_the_hidden_checks_stay_out_of_it(checked):
