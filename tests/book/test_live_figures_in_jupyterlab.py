@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.book.figure_page import ROOT, broken_rules, differences, settle, six_tokens
 
@@ -102,15 +104,28 @@ def lab(browser: Browser, lab_url: str) -> Iterator[Page]:
     page.locator(".jp-Notebook .jp-CodeCell").nth(1).wait_for(timeout=60_000)
     page.locator("[data-status=idle]").first.wait_for(timeout=60_000, state="attached")
     run_cell(page, 0)
-    page.locator(".cf[data-ready]").wait_for(timeout=60_000)
+    try:
+        page.locator(".cf[data-ready]").wait_for(timeout=120_000)
+    except PlaywrightTimeoutError:
+        pytest.fail(f"no figure came: {page.locator('.jp-Notebook').inner_text()!r}, {errors}")
     yield page
     context.close()
     assert errors == []
 
 
 def run_cell(page: Page, index: int) -> None:
-    page.locator(".jp-Notebook .jp-CodeCell").nth(index).locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
+    """Run a cell; press again where JupyterLab, still starting, has lost the key."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+    prompt = cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
+    for _ in range(20):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        try:
+            prompt.wait_for(timeout=3_000)
+        except PlaywrightTimeoutError:
+            continue
+        return
+    pytest.fail(f"cell {index} did not run: {cell.inner_text()!r}")
 
 
 def what_python_holds(page: Page, expected: list) -> list:
