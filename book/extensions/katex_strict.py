@@ -3,15 +3,21 @@
 `sphinxcontrib-katex` 0.9.11 takes its options from a module constant when it renders at build
 time, and that constant says `throwOnError: False`: a mistake would be printed in red on a published
 page, with exit code 0. It also connects to its renderer as soon as the socket's file exists, which
-on a busy machine is before anybody listens, so that builds fail now and then. Here the macros of
-the book are added, mistakes raise, and the connection is tried until it is answered.
+on a busy machine is before anybody listens, so that builds fail now and then. And a renderer that
+is left behind holds the build's output open: whoever waits for its end waits for ever.
+
+Here the macros of the book are added, mistakes raise, the connection is tried until it is answered,
+and the renderer writes to nobody's output and dies with the build.
 """
 
+import ctypes
 import shutil
+import signal
 import socket
+import sys
 import time
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -19,6 +25,7 @@ from sphinxcontrib import katex
 
 PATIENCE_S = 60.0  # for the renderer to start, and for one formula
 PAUSE_S = 0.01
+PR_SET_PDEATHSIG = 1
 
 
 def use_strict_options(app: Sphinx) -> None:
@@ -29,10 +36,23 @@ def use_strict_options(app: Sphinx) -> None:
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE_S
 
 
+def die_with_the_build() -> None:
+    """Have the operating system end this process when its parent ends, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def start_renderer(cls: type, folder: Path, timeout: float) -> tuple[Popen, socket.socket]:
     """Start the renderer and connect to it as soon as it listens."""
     address = str(folder / "katex.sock")
-    process = Popen(cls.build_command(socket=address), stdin=PIPE, stdout=PIPE, cwd=folder)
+    process = Popen(
+        cls.build_command(socket=address),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        cwd=folder,
+        preexec_fn=die_with_the_build,
+    )
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and process.poll() is None:

@@ -68,13 +68,13 @@ def site() -> Path:
     with (folder.parent / "site.lock").open("w") as lock:  # several test processes, one build
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_up_to_date(folder):
-            done = subprocess.run(
-                ["make", "book"], cwd=ROOT, capture_output=True, text=True, check=False
-            )
-            if done.returncode != 0:
-                pytest.fail(
-                    f"`make book` failed:\n{(done.stdout + done.stderr)[-3000:]}", pytrace=False
+            log = folder.parent / "site.log"  # no pipe: what a build leaves behind may hold it open
+            with log.open("w") as out:
+                done = subprocess.run(
+                    ["make", "book"], cwd=ROOT, stdout=out, stderr=out, check=False
                 )
+            if done.returncode != 0:
+                pytest.fail(f"`make book` failed:\n{log.read_text()[-3000:]}", pytrace=False)
     return folder
 
 
