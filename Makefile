@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 SAMPLE := _build/sample_class
 
 .DEFAULT_GOAL := help
-.PHONY: help course test test-fast lint format notebooks chapters book serve sample-class bench \
+.PHONY: help course test test-full test-fast lint format notebooks chapters book serve sample-class bench \
         checkpoints constraints system clean
 
 help:  ## list the tasks
@@ -47,10 +47,13 @@ sample-class: $(INSTALLED)
 	$(BIN)/course grade $(SAMPLE)/submissions --chapter ch02 --out $(SAMPLE)/graded || test $$? -eq 1
 
 test: lint book  ## everything: lint, types, units, chapters, selftest, grader, pages in Chromium
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not load"
+
+test-full: lint book  ## everything, and the load tests: hundreds of submissions, killed and resumed
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-fast: $(INSTALLED)  ## the loop of daily work: under two minutes
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not load"
 
 lint: $(INSTALLED)  ## ruff, pyright, codespell
 	$(BIN)/ruff check .

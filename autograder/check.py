@@ -8,8 +8,7 @@ from autograder.errors import CourseError
 from autograder.exercises.base import WrittenAnswer
 from autograder.feedback import title_of
 from autograder.judge import Verdict
-from autograder.sandbox.run import Event
-from autograder.session import plan
+from autograder.session import Event, plan
 from autograder.submissions.assignment import Assignment, grade_id
 from autograder.submissions.matching import normalised
 from autograder.submissions.reading import read_submission

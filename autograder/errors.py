@@ -11,3 +11,7 @@ class WorkerDiedError(RuntimeError):
 
 class UnreadableError(ValueError):
     """A submission that cannot be read; the message says why and what the learner can do."""
+
+
+class ConfinementError(CourseError):
+    """Submissions cannot be confined on this machine; the message says what is missing."""

@@ -15,8 +15,7 @@ from autograder.errors import CourseError, UnreadableError
 from autograder.exercises.base import WrittenAnswer
 from autograder.judge import Verdict, derive_seed
 from autograder.result import CellRun, Result, WrittenResult
-from autograder.sandbox.run import Event
-from autograder.session import Step, no_verdict, plan
+from autograder.session import Event, Step, no_verdict, plan
 from autograder.submissions.assignment import Assignment, is_answer, load_assignment
 from autograder.submissions.matching import normalised
 from autograder.submissions.reading import read_submission
@@ -30,11 +29,13 @@ class Measurement:
 
     Attributes:
         wall_s: Time on the wall.
-        cpu_s: Processor time of the learner's code and the judge.
+        cpu_s: Processor time of the learner's processes.
+        peak_bytes: The most memory that they used at one time.
     """
 
     wall_s: float
     cpu_s: float
+    peak_bytes: int
 
 
 def grade(
@@ -71,7 +72,7 @@ def grade_measured(
     try:
         transplanted = transplant(assignment, read_submission(submission))
     except UnreadableError as error:
-        return unreadable(assignment, learner, seed, str(error)), Measurement(0.0, 0.0)
+        return unreadable(assignment, learner, seed, str(error)), Measurement(0.0, 0.0, 0)
     return grade_transplanted(assignment, transplanted, learner, seed, worker)
 
 
@@ -81,8 +82,7 @@ def grade_transplanted(
     """Grade a notebook that has been rebuilt from the course's; see `grade`."""
     began = time.perf_counter()
     steps = plan(assignment, transplanted.notebook)
-    learner_seed = derive_seed(seed, learner)
-    events = worker.run(assignment.reference, steps, learner_seed)
+    events = worker.run(assignment.reference, steps, submission_seed(seed, learner, steps))
     for event in events:
         if event["kind"] == "fault":
             raise CourseError(f"{assignment.slug} cannot be graded: {event['message']}")
@@ -96,8 +96,22 @@ def grade_transplanted(
         written=_written(assignment, transplanted),
         cells=_cells(steps, events),
     )
-    cpu_s = next(event["cpu_s"] for event in events if event["kind"] == "end")
-    return result, Measurement(time.perf_counter() - began, cpu_s)
+    end = events[-1]
+    return result, Measurement(time.perf_counter() - began, end["cpu_s"], end["peak_bytes"])
+
+
+def submission_seed(seed: int, learner: str, steps: Sequence[Step]) -> int:
+    """Give the seed from which a submission's checks draw their inputs.
+
+    It depends on the submission's own text too: a learner who prints what their function was called
+    with sees inputs that no other submission will meet.
+
+    Args:
+        seed: Seed of the class.
+        learner: Who handed it in.
+        steps: What is run of the submission.
+    """
+    return derive_seed(seed, learner, *(step.source for step in steps if step.kind == "run"))
 
 
 def unreadable(assignment: Assignment, learner: str, seed: int, reason: str) -> Result:
@@ -153,7 +167,7 @@ def _answer(assignment: Assignment, notebook: NotebookNode, exercise: WrittenAns
 def _cells(steps: Sequence[Step], events: Sequence[Event]) -> tuple[CellRun, ...]:
     told = {event["cell"]: event for event in events if event["kind"] == "cell"}
     return tuple(
-        CellRun(step.name, step.source, told[step.name]["text"], told[step.name]["error"])
+        CellRun(step.name, step.source, cell["text"], cell["error"], tuple(cell["plots"]))
         for step in steps
-        if step.kind == "run" and step.name in told
+        if step.kind == "run" and (cell := told.get(step.name))
     )

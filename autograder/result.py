@@ -16,12 +16,14 @@ class CellRun:
         source: Its text.
         text: What it printed, cut to a limit.
         error: What ended it, in a line, or "".
+        plots: The learner's figures: PNG files in base64.
     """
 
     cell: str
     source: str
     text: str
     error: str
+    plots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,11 @@ class Result:
                 Verdict.from_json(json.dumps(one)) for one in plain["verdicts"]
             )
             plain["written"] = tuple(WrittenResult(**one) for one in plain["written"])
-            plain["cells"] = tuple(CellRun(**one) for one in plain["cells"])
+            plain["cells"] = tuple(_cell_run(one) for one in plain["cells"])
             return cls(**plain)
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a result: {error}") from error
+
+
+def _cell_run(plain: dict[str, Any]) -> CellRun:
+    return CellRun(**{**plain, "plots": tuple(plain["plots"])})

@@ -1,29 +1,30 @@
-"""One submission's run: its cells and, behind each answer, the judge.
+"""One submission's run: its cells in the learner's process and, behind each answer, the judge.
 
-The cells run in the order of the notebook in one child. When the child has to be ended, only the
-step that it was in is lost: the rest goes on in a fresh one. The judge sees the learner's functions
-through `send`, which takes and gives bytes; in which process they live is decided in `_work` alone.
+The cells run in the order of the notebook. When the process has to be ended, or ends, only the cell
+or the call that it was in is lost: the next one finds another process, in which the cells before it
+have been run again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from nbformat import NotebookNode
 
 from autograder.exercises.base import Chapter, Exercise
 from autograder.judge import ItemResult, Verdict, judge_exercise, run_visible_tests
-from autograder.sandbox.agent import Agent
-from autograder.sandbox.cells import CellRunner
-from autograder.sandbox.run import Emit, Ended, Event, Limits, run_confined
+from autograder.judge.process import CellReply, LearnersProcess, ProcessEndedError
+from autograder.judge.python_text import as_python
+from autograder.judge.warm_parent import WarmParent
+from autograder.judge.watch import Watch
+from autograder.sandbox.limits import Limits
 from autograder.submissions.assignment import Assignment, given_tag, grade_id, is_answer
 from autograder.submissions.transplant import is_added
 
 CELL_CPU_S = 10.0
-# A cell is first given up politely, inside the child; the child is ended only when that fails.
-HARD_CELL_CPU_S = 1.5 * CELL_CPU_S
-# An item whose calls run out of time is one of several, and all of them may.
-JUDGE_CPU_PER_LIMIT = 1.5
+
+Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def plan(
 
 
 def run_session(
-    chapter: Chapter, steps: Sequence[Step], seed: int, limits: Limits
+    chapter: Chapter, steps: Sequence[Step], seed: int, parent: WarmParent, limits: Limits
 ) -> Iterator[Event]:
     """Run the steps and tell what came of each.
 
@@ -77,117 +78,128 @@ def run_session(
         chapter: The exercises.
         steps: What `plan` listed.
         seed: From which the judge draws its inputs.
+        parent: Forks the learner's processes.
         limits: What the learner's code may use.
 
     Yields:
-        `{"kind": "cell", "cell", "text", "error"}` for a learner's cell, `{"kind": "verdict",
-        "verdict"}` for an exercise, `{"kind": "visible", "exercise", "passed", "message"}` for
-        visible tests, `{"kind": "fault", "message"}` when a cell of the course fails, and last
-        `{"kind": "end", "cpu_s"}`.
+        `{"kind": "cell", "cell", "text", "error", "plots"}` for a learner's cell, `{"kind":
+        "verdict", "verdict"}` for an exercise, `{"kind": "visible", "exercise", "passed",
+        "message"}` for visible tests, `{"kind": "fault", "message"}` when the course's own code
+        fails, and last `{"kind": "end", "cpu_s", "peak_bytes"}`.
     """
-    left, cpu_s, told = list(steps), 0.0, set()
-    while left:
-        rest = replace(limits, total_cpu_s=limits.total_cpu_s - cpu_s)
-        ended = Ended(0, "", 0.0)
-        for event in run_confined(_work(chapter, left, seed), _step_limits(chapter, left), rest):
-            if isinstance(event, Ended):
-                ended = event
-            elif event["kind"] != "begin" and str(event) not in told:
-                told.add(str(event))  # a cell that runs again in a fresh child is told once
-                yield event
-        cpu_s += ended.cpu_s
-        if not ended.reason:
-            break
-        yield _lost(chapter, left[ended.step], ended.reason)
-        left = _without(left, ended.step)
-        if cpu_s >= limits.total_cpu_s:
-            yield from (_lost(chapter, step, ended.reason) for step in left if _is_judging(step))
-            break
-    yield {"kind": "end", "cpu_s": cpu_s}
-
-
-def _work(chapter: Chapter, steps: Sequence[Step], seed: int) -> Callable[[Emit], None]:
-    """Make the work of one child."""
-
-    def work(emit: Emit) -> None:
-        runner = CellRunner(seed)
-        namespace: dict[str, Any] = {}
-        ours_alone = True
-        for index, step in enumerate(steps):
-            emit("begin", step=index)
-            if _is_judging(step):
-                _judge(chapter, step, runner, namespace, seed, emit)
-                continue
-            outcome = runner.run(step.source, CELL_CPU_S)
-            if step.kind == "run":
-                ours_alone = False
-                emit("cell", cell=step.name, text=outcome.text, error=outcome.error)
-            elif ours_alone:
-                namespace = dict(runner.namespace)
-                if outcome.error:
-                    emit("fault", message=f"cell {step.name} of the chapter: {outcome.error}")
-
-    return work
-
-
-def _judge(
-    chapter: Chapter,
-    step: Step,
-    runner: CellRunner,
-    given: dict[str, Any],
-    seed: int,
-    emit: Emit,
-) -> None:
-    """Judge one exercise; here, and only here, the judge meets the learner's process."""
-    exercise = _exercise(chapter, step)
-    send = Agent(runner.namespace).answer
+    run = _Run(chapter, seed, parent, limits)
     try:
+        for step in steps:
+            yield from run.do(step)
+    finally:
+        run.close()
+    yield {"kind": "end", "cpu_s": run.watch.cpu_s, "peak_bytes": run.watch.peak_bytes}
+
+
+class _Run:
+    """A submission on its way through its steps.
+
+    Attributes:
+        watch: What it has used.
+    """
+
+    def __init__(self, chapter: Chapter, seed: int, parent: WarmParent, limits: Limits) -> None:
+        self.watch = Watch(limits)
+        self._chapter, self._seed, self._parent = chapter, seed, parent
+        self._process: LearnersProcess | None = None
+        self._behind: list[Step] = []  # cells that ran, for when they must run again
+        self._python: list[str] = []
+
+    def do(self, step: Step) -> Iterator[Event]:
+        """Do one step and tell what came of it."""
         if step.kind == "visible":
-            seen = run_visible_tests(step.source, exercise, send, given)
-            emit("visible", exercise=step.name, passed=seen.passed, message=seen.message)
+            yield self._guarded(step, self._visible)
+        elif step.kind == "judge":
+            yield self._guarded(step, self._judge)
         else:
-            verdict = judge_exercise(exercise, send, seed, runner.python_so_far)
-            emit("verdict", verdict=verdict.to_json())
-    except Exception as error:  # a check that breaks is the course's fault and must not cost marks
-        emit("fault", message=f"the checks of {step.name}: {type(error).__name__}: {error}")
+            yield from self._cell(step)
+
+    def close(self) -> None:
+        """End the learner's process."""
+        if self._process:
+            self._process.end()
+
+    def _cell(self, step: Step) -> Iterator[Event]:
+        ours_alone = all(one.kind == "given" for one in self._behind)
+        self._python.append(as_python(step.source))
+        try:
+            reply = self._living().run_cell(step.source, CELL_CPU_S)
+            self._behind.append(step)
+        except ProcessEndedError as reason:
+            reply = CellReply("", f"Stopped: {reason}.", ())
+        if step.kind == "run":
+            said = {"text": reply.text, "error": reply.error, "plots": reply.plots}
+            yield {"kind": "cell", "cell": step.name, **said}
+        elif reply.error and ours_alone:
+            yield _fault(f"cell {step.name} of the chapter: {reply.error}")
+
+    def _visible(self, exercise: Exercise, step: Step) -> Event:
+        given = _given_names(tuple(one.source for one in self._behind if one.kind == "given"))
+        seen = run_visible_tests(step.source, exercise, self._sender(exercise), given)
+        said = {"passed": seen.passed, "message": seen.message}
+        return {"kind": "visible", "exercise": exercise.name, **said}
+
+    def _judge(self, exercise: Exercise, step: Step) -> Event:
+        source = "\n".join(self._python)
+        verdict = judge_exercise(exercise, self._sender(exercise), self._seed, source)
+        return {"kind": "verdict", "verdict": verdict.to_json()}
+
+    def _guarded(self, step: Step, judge: Any) -> Event:  # noqa: ANN401
+        exercise = next(one for one in self._chapter.autograded if one.name == step.name)
+        try:
+            return judge(exercise, step)
+        except Exception as error:  # a check that breaks is the course's fault, never the learner's
+            return _fault(f"the checks of {step.name}: {type(error).__name__}: {error}")
+
+    def _sender(self, exercise: Exercise) -> Any:  # noqa: ANN401
+        def send(request: bytes) -> bytes:
+            return self._living().call(request, exercise.time_limit_s)
+
+        return send
+
+    def _living(self) -> LearnersProcess:
+        """Give a process in which the cells so far have run.
+
+        Raises:
+            ProcessEndedError: The submission has used up what it may use.
+        """
+        while self._process is None or self._process.ended:
+            reason = self.watch.exhausted()
+            if reason:
+                raise ProcessEndedError(reason)
+            self._process = LearnersProcess(self._parent, self.watch, self._seed)
+            self._run_again(self._process)
+        return self._process
+
+    def _run_again(self, process: LearnersProcess) -> None:
+        for step in list(self._behind):
+            try:
+                process.run_cell(step.source, CELL_CPU_S)
+            except ProcessEndedError:  # it did not die the first time: it is left out from now on
+                self._behind.remove(step)
+                return
+
+
+@cache
+def _given_names(sources: tuple[str, ...]) -> dict[str, Any]:
+    """Give what cells of the course define, on the judge's side, where visible tests use it."""
+    names: dict[str, Any] = {}
+    for source in sources:
+        exec(compile(source, "<given>", "exec"), names)
+    return names
 
 
 def _is_judging(step: Step) -> bool:
     return step.kind in ("visible", "judge")
 
 
-def _exercise(chapter: Chapter, step: Step) -> Exercise:
-    return next(one for one in chapter.autograded if one.name == step.name)
-
-
-def _step_limits(chapter: Chapter, steps: Sequence[Step]) -> Callable[[int], float]:
-    def limit_s(index: int) -> float:
-        if not _is_judging(steps[index]):
-            return HARD_CELL_CPU_S
-        exercise = _exercise(chapter, steps[index])
-        return JUDGE_CPU_PER_LIMIT * exercise.time_limit_s * (1 + len(exercise.items))
-
-    return limit_s
-
-
-def _without(steps: Sequence[Step], ended: int) -> list[Step]:
-    """Give what is left to do: no verdict twice, and not the step that ended the child."""
-    return [
-        step
-        for index, step in enumerate(steps)
-        if index != ended and not (_is_judging(step) and index < ended)
-    ]
-
-
-def _lost(chapter: Chapter, step: Step, reason: str) -> Event:
-    """Tell of a step that the child did not survive."""
-    if not _is_judging(step):
-        return {"kind": "cell", "cell": step.name, "text": "", "error": f"Stopped: {reason}."}
-    if step.kind == "visible":
-        message = f"The tests were stopped: {reason}."
-        return {"kind": "visible", "exercise": step.name, "passed": False, "message": message}
-    verdict = no_verdict(_exercise(chapter, step), f"Judging was stopped: {reason}.")
-    return {"kind": "verdict", "verdict": verdict.to_json()}
+def _fault(message: str) -> Event:
+    return {"kind": "fault", "message": message}
 
 
 def no_verdict(exercise: Exercise, reason: str) -> Verdict:

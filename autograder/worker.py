@@ -1,25 +1,29 @@
-"""A warm process that grades: it has imported torch once and forks a child for each submission.
+"""A judging process: it has imported the exercises once and judges one submission after another.
 
-It runs with a scrubbed environment, a fixed hash seed and one thread, so that a mark depends on
-nothing but the submission, the course and the seed. Requests and replies are JSON lines on pipes.
+Behind it stands a warm parent (`autograder.judge.warm_parent`), which forks a confined process for
+each submission; the learner's code runs there and never here. Both run with a scrubbed environment,
+a fixed hash seed and one thread, so that a mark depends on nothing but the submission, the course
+and the seed. Requests and replies are JSON lines on pipes.
 """
 
-import ast
+import base64
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from types import TracebackType
 from typing import IO, Any
 
-from autograder.errors import WorkerDiedError
-from autograder.sandbox.run import Event, Limits
-from autograder.session import Step, run_session
+from autograder.errors import ConfinementError, WorkerDiedError
+from autograder.judge.warm_parent import WarmParent
+from autograder.sandbox.limits import Limits
+from autograder.session import Event, Step, run_session
 from autograder.submissions.assignment import load_exercises
 
-_KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 _FIXED_VARIABLES = {
     "CUDA_VISIBLE_DEVICES": "",  # marks are given on the processor
     "LANG": "C.UTF-8",
@@ -32,23 +36,40 @@ _FIXED_VARIABLES = {
 
 
 class Worker:
-    """The caller's end of a warm process; a context manager."""
+    """The caller's end of a judging process; a context manager.
 
-    def __init__(self) -> None:
+    Args:
+        unconfined: Run the learner's code without walls; for a notebook of one's own.
+
+    Raises:
+        ConfinementError: This machine cannot confine a submission.
+    """
+
+    def __init__(self, *, unconfined: bool = False) -> None:
         if not hasattr(os, "fork"):
-            raise WorkerDiedError("Grading needs Linux or macOS: it forks processes.")
+            raise ConfinementError("Grading needs Linux or macOS: it forks processes.")
         environment = {k: v for k, v in os.environ.items() if k in _KEPT_VARIABLES}
         environment |= _FIXED_VARIABLES
         # The same modules as here, but never those that lie in the working directory by chance.
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        # Nothing is ever written here: that it closes tells the process that we are gone.
+        lifeline, self._lifeline = os.pipe()
+        how = "unconfined" if unconfined else "confined"
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "autograder.worker"],
+            [sys.executable, "-P", "-m", "autograder.worker", str(lifeline), how],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
             text=True,
             encoding="utf-8",
+            pass_fds=[lifeline],
         )
+        os.close(lifeline)
+        try:
+            self._await_start()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "Worker":
         return self
@@ -89,12 +110,23 @@ class Worker:
         raise WorkerDiedError("The grading process ended in the middle of a submission.")
 
     def close(self) -> None:
-        """End the process."""
+        """End the process and what it has started."""
         stdin, stdout = _pipes(self._process)
         self._process.kill()
         self._process.wait()
+        os.close(self._lifeline)
         stdin.close()
         stdout.close()
+
+    def _await_start(self) -> None:
+        """Wait until the process can confine, or pass on why it cannot."""
+        _, stdout = _pipes(self._process)
+        line = stdout.readline()
+        if not line:
+            raise WorkerDiedError("The grading process ended while it started.")
+        trouble = json.loads(line).get("trouble")
+        if trouble:
+            raise ConfinementError(trouble)
 
 
 def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
@@ -103,43 +135,52 @@ def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
     return process.stdin, process.stdout
 
 
-def main() -> None:
+def main(lifeline: int, *, unconfined: bool) -> None:
     """Serve requests from standard input until it closes."""
+    # Nothing that prints by mistake may get between the replies.
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    threading.Thread(target=_end_with_caller, args=(lifeline,), daemon=True).start()
+
+    def reply(event: Event) -> None:
+        replies.write(json.dumps(event, default=_as_text) + "\n")
+        replies.flush()
+
+    try:
+        parent = WarmParent(unconfined=unconfined)
+    except ConfinementError as error:
+        reply({"kind": "start", "trouble": str(error)})
+        return
+    with parent:
+        reply({"kind": "start"})
+        _serve(parent, reply)
+
+
+def _serve(parent: WarmParent, reply: Callable[[Event], None]) -> None:
     import torch
 
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    # Nothing that prints by mistake may get between the replies.
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
     for line in sys.stdin:
         request: dict[str, Any] = json.loads(line)
         chapter = load_exercises(request["reference"])
         steps = [Step(**step) for step in request["steps"]]
-        _warm_up(steps)
-        for event in run_session(chapter, steps, request["seed"], Limits()):
-            replies.write(json.dumps(event) + "\n")
-            replies.flush()
+        for step in steps:
+            if step.kind == "given":
+                parent.prepare(step.source)
+        for event in run_session(chapter, steps, request["seed"], parent, Limits()):
+            reply(event)
 
 
-def _warm_up(steps: Sequence[Step]) -> None:
-    """Import here, once, what the course's own cells import, so that each child need not."""
-    for step in steps:
-        if step.kind == "given":
-            imports = [node for node in _statements(step.source) if _is_import(node)]
-            exec(compile(ast.Module(imports, []), step.name, "exec"), {})
+def _end_with_caller(lifeline: int) -> None:
+    """End this process, and by that all below it, when the caller is gone, however it went."""
+    os.read(lifeline, 1)
+    os._exit(1)
 
 
-def _statements(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(source).body
-    except SyntaxError:  # a magic such as %matplotlib
-        return []
-
-
-def _is_import(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Import | ast.ImportFrom)
+def _as_text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]), unconfined=sys.argv[2] == "unconfined")

@@ -1,10 +1,10 @@
 """Run the cells of a notebook in this process, as Jupyter would, and keep what they print.
 
-Meant for a child that `autograder.sandbox.run` confines; the limits here are the polite ones, which
-let a cell be given up while the cells after it still run.
+Stops, politely, so that the cells after it still run: a cell that computes or waits too long, more
+output than a limit, a shell command.
+Does not stop: a cell that means to go on; the walls around the process and the judge do.
 """
 
-import ast
 import contextlib
 import io
 import random
@@ -20,6 +20,8 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
+
+from autograder.sandbox.plots import take_plots
 
 MAX_OUTPUT_CHARACTERS = 20_000
 MAX_MESSAGE_CHARACTERS = 1_000
@@ -39,10 +41,12 @@ class CellOutcome:
     Attributes:
         text: What it printed, cut to a limit.
         error: Kind, message and line of the exception that ended it, or "".
+        plots: The figures that it drew, as PNG files.
     """
 
     text: str
     error: str
+    plots: tuple[bytes, ...] = ()
 
 
 class CellRunner:
@@ -58,42 +62,33 @@ class CellRunner:
         torch.manual_seed(seed % 2**63)
         # As in Jupyter, whatever this process was told about warnings.
         warnings.resetwarnings()
-        warnings.simplefilter("ignore", DeprecationWarning)
+        for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", kind)
+        # Figures are taken, not shown; a learner need not hear that they cannot be shown.
+        warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
         self._shell = _quiet_shell()
-        self._python: list[str] = []
 
     @property
     def namespace(self) -> dict[str, Any]:
         """The names that the cells define."""
         return self._shell.user_ns
 
-    @property
-    def python_so_far(self) -> str:
-        """The cells as Python, magics turned into calls; those that are no Python left out."""
-        return "\n".join(self._python)
-
     def run(self, source: str, cpu_s: float) -> CellOutcome:
         """Run a cell for at most a given processor time."""
         output = _CappedText(MAX_OUTPUT_CHARACTERS)
-        error = ""
+        error, plots = "", []
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:
                 with _time_limit(cpu_s):
-                    self._remember(source)
                     result = self._shell.run_cell(source, store_history=False)
                     failure = result.error_before_exec or result.error_in_exec
                     error = _describe(failure) if failure is not None else ""
+                    plots = take_plots()
             except BaseException as outside:  # between IPython's own handlers
                 error, failure = f"{type(outside).__name__} while the cell ran", outside
             if isinstance(failure, CellTimeoutError):
                 error = f"The cell was stopped: it ran longer than {cpu_s:g} seconds."
-        return CellOutcome(output.getvalue(), error)
-
-    def _remember(self, source: str) -> None:
-        python = self._shell.transform_cell(source)
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            ast.parse(python)
-            self._python.append(python)
+        return CellOutcome(output.getvalue(), error, tuple(plots))
 
 
 class _CappedText(io.StringIO):

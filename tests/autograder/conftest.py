@@ -64,3 +64,32 @@ def hand_in():
         return nbformat.writes(notebook).encode()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def warm_parent():
+    """A warm parent behind its walls; one child at a time."""
+    from autograder.judge.warm_parent import WarmParent
+
+    with WarmParent() as warm:
+        yield warm
+
+
+@pytest.fixture
+def confined(warm_parent):
+    """Start a confined process; it is ended with the test."""
+    from autograder.judge.process import LearnersProcess
+    from autograder.judge.watch import Watch
+    from autograder.sandbox.limits import Limits
+
+    started = []
+
+    def start(seed=0, **limits):
+        for process in started:
+            process.end()
+        started.append(LearnersProcess(warm_parent, Watch(Limits(**limits)), seed))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.end()

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from autograder.errors import WorkerDiedError
+from autograder.errors import ConfinementError, WorkerDiedError
 from autograder.session import Step
 from autograder.worker import Worker
 from tests.autograder.small_chapter import REFERENCE, SOLUTIONS
@@ -65,5 +65,5 @@ def test_nothing_is_left_after_closing():
 
 def test_a_platform_without_fork_is_refused(monkeypatch):
     monkeypatch.delattr(os, "fork")
-    with pytest.raises(WorkerDiedError, match="Linux or macOS"):
+    with pytest.raises(ConfinementError, match="Linux or macOS"):
         Worker()
