@@ -48,7 +48,8 @@ def describe(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.5g}"
     if type(value) is list or type(value) is tuple:
-        inside = ", ".join(describe(one) for one in value)
+        # The text is cut below; a million elements need not be written first.
+        inside = ", ".join(describe(one) for one in value[:MAX_SHOWN_CHARACTERS])
         if type(value) is tuple:
             text = f"({inside},)" if len(value) == 1 else f"({inside})"
         else:

@@ -81,6 +81,8 @@ class LearnersProcess:
         Raises:
             ProcessEndedError: There is none; the process has been ended.
         """
+        if not self.ended and (reason := self._watch.exhausted()):
+            self.end(reason)
         if self.ended:
             raise ProcessEndedError(self.ended)
         self._number += 1

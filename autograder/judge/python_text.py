@@ -6,8 +6,6 @@ Read on the judge's side: what the learner's process says of its own cells would
 import ast
 import contextlib
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 # IPython's transformers read a cell once for every magic in it; a cell that takes long is not read.
 MAX_MAGIC_CELL_CHARACTERS = 20_000
 _FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -20,6 +18,8 @@ def as_python(cell: str) -> str:
         return cell
     if len(cell) > MAX_MAGIC_CELL_CHARACTERS:
         return ""
+    from IPython.core.inputtransformer2 import TransformerManager  # few cells need it
+
     with contextlib.suppress(*_FAILURES):
         python = TransformerManager().transform_cell(cell)
         ast.parse(python)

@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from autograder.errors import CourseError
@@ -55,6 +57,28 @@ def test_is_a_function_of_bytes_course_learner_and_seed(marked, hand_in, small):
     assert Result.from_json(first.to_json()) == first
 
 
+def test_inputs_that_a_learner_saw_are_not_met_by_another_try(marked, hand_in):
+    spy = "seen = []\n\ndef double(x):\n    seen.append(x)\n    return 2 * x"
+    tell = "def largest(numbers):\n    return max(numbers)\nprint(seen[0])"
+
+    def told(double):
+        result = marked(hand_in(double=double, largest=tell))
+        assert result.points == 90.0
+        return result.cells[1].text
+
+    assert told(spy) == told(spy)
+    assert len({told(f"{spy}\n# {number}") for number in range(6)}) > 1
+
+
+def test_the_learners_plots_are_kept(marked, hand_in):
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
+    result = marked(hand_in(double=f"{SOLUTIONS['double']}\n{plot}"))
+    (picture,) = result.cells[0].plots
+    assert base64.b64decode(picture).startswith(b"\x89PNG")
+    assert result.cells[1].plots == ()
+    assert Result.from_json(result.to_json()) == result
+
+
 def test_starts_a_process_of_its_own_when_given_none(small, hand_in):
     assert grade(hand_in(), small, "ada", 0).points == 90.0
 
@@ -84,6 +108,8 @@ def test_what_cells_print_and_how_they_fail_is_kept(marked, hand_in):
 def test_times_stand_beside_the_result(small, worker, hand_in):
     result, measurement = grade_measured(hand_in(), small, "ada", 0, worker)
     assert measurement.wall_s > 0
+    assert 0 < measurement.cpu_s < 30
+    assert 2**25 < measurement.peak_bytes < 2**31
     assert "wall" not in result.to_json()
 
 

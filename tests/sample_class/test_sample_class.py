@@ -6,9 +6,13 @@ import json
 import pytest
 
 from autograder import cli
-from autograder.judge import derive_seed, judge_exercise
+from autograder.grading import submission_seed
+from autograder.judge import judge_exercise
 from autograder.result import Result
 from autograder.sandbox.agent import Agent
+from autograder.session import plan
+from autograder.submissions.reading import read_submission
+from autograder.submissions.transplant import transplant
 from tests.sample_class.__main__ import write_class
 from tests.sample_class.learners import learners
 from tests.sample_class.workshop import Workshop
@@ -69,11 +73,15 @@ def test_the_marks_of_mistakes_are_those_of_the_judge_alone(graded, table, shop)
     """The way through the notebook, the processes and the files changes no verdict."""
     _, results = graded
     for name, learner in table.items():
+        rebuilt = (
+            transplant(shop.assignment, read_submission(learner.data)) if learner.names else None
+        )
+        seed = submission_seed(0, name, plan(shop.assignment, rebuilt.notebook)) if rebuilt else 0
         for exercise_name, misconception in learner.names:
             exercise = next(one for one in shop.exercises if one.name == exercise_name)
             answer = next(a for a in exercise.misconceptions if a.name == misconception)
             send = Agent({exercise.exports[0]: answer.function}).answer
-            alone = judge_exercise(exercise, send, derive_seed(0, name))
+            alone = judge_exercise(exercise, send, seed)
             through = next(v for v in results[name].verdicts if v.exercise == exercise_name)
             assert through.points == alone.points, (name, exercise_name)
 

@@ -59,6 +59,14 @@ def test_memory_eaten_by_many_small_processes(confined):
     assert said == "its processes used more than 0.5 GiB of memory"
 
 
+def test_a_submission_that_answers_at_once_for_ever(confined):
+    process = confined(total_wall_s=0.5)
+    process.run_cell("x = 1", 5.0)
+    with pytest.raises(ProcessEndedError, match="the whole notebook took longer"):
+        while True:
+            process.run_cell("x", 5.0)
+
+
 def test_what_ended_processes_used_adds_up():
     watch = Watch(Limits(total_cpu_s=10.0))
     watch.note_end(4.0, 100)
