@@ -6,6 +6,7 @@ notebook and by the hidden checks.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -42,20 +43,11 @@ def difference(
 
 
 def describe(value: object) -> str:
-    """Show a value in a line, with its numbers when they are few."""
-    if isinstance(value, Tensor | np.ndarray):
-        return _describe_tensor(torch.as_tensor(value).detach().cpu())
-    if isinstance(value, float):
-        return f"{value:.5g}"
-    if type(value) is list or type(value) is tuple:
-        # The text is cut below; a million elements need not be written first.
-        inside = ", ".join(describe(one) for one in value[:MAX_SHOWN_CHARACTERS])
-        if type(value) is tuple:
-            text = f"({inside},)" if len(value) == 1 else f"({inside})"
-        else:
-            text = f"[{inside}]"
-        return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]} …"
-    text = repr(value)
+    """Show a value in a line, with its numbers when they are few; the value may be anybody's."""
+    try:
+        text = _described(value)
+    except Exception:  # such as an integer of more digits than Python writes
+        text = f"{kind_of(value)} that cannot be shown"
     return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]} …"
 
 
@@ -67,6 +59,32 @@ def kind_of(value: object) -> str:
         return "a tensor"
     name = getattr(value, "type_name", type(value).__name__)
     return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def _described(value: object) -> str:
+    if isinstance(value, Tensor | np.ndarray):
+        return _describe_tensor(torch.as_tensor(value).detach().cpu())
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    if type(value) is list or type(value) is tuple:
+        inside = ", ".join(_first_parts(value))
+        if type(value) is list:
+            return f"[{inside}]"
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if isinstance(value, str | bytes):
+        return repr(value[: MAX_SHOWN_CHARACTERS + 1])
+    return repr(value)
+
+
+def _first_parts(values: Sequence[object]) -> Iterator[str]:
+    """Describe elements until there are more characters than will be shown."""
+    shown = 0
+    for one in values:
+        if shown > MAX_SHOWN_CHARACTERS:
+            return
+        text = describe(one)
+        shown += len(text)
+        yield text
 
 
 def _difference(

@@ -159,13 +159,17 @@ def _cell_reply(reply: bytes) -> CellReply:
         said = None
     if not isinstance(said, dict):
         return CellReply("", "What the cell gave cannot be shown.", ())
-    text, error, plots = (said.get(name) for name in ("text", "error", "plots"))
+    plots = said.get("plots")
     pictures = [plot for plot in plots if is_picture(plot)] if isinstance(plots, list) else []
     return CellReply(
-        text[: MAX_OUTPUT_CHARACTERS + MARGIN_CHARACTERS] if isinstance(text, str) else "",
-        error[: MAX_MESSAGE_CHARACTERS + MARGIN_CHARACTERS] if isinstance(error, str) else "",
+        _text(said.get("text"), MAX_OUTPUT_CHARACTERS),
+        _text(said.get("error"), MAX_MESSAGE_CHARACTERS),
         tuple(pictures[:MAX_PLOTS]),
     )
+
+
+def _text(said: object, most: int) -> str:
+    return said[: most + MARGIN_CHARACTERS] if isinstance(said, str) else ""
 
 
 def is_picture(data: object) -> bool:

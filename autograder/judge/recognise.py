@@ -29,7 +29,7 @@ def recognise(
     Where several qualify, those that fail the same items and no others are meant.
 
     Args:
-        exercise: The exercise; a misconception stands for the first function that it exports.
+        exercise: The exercise.
         runs: How every item went for the submission.
         run_item: Runs an item on the same inputs for another answer.
     """
@@ -39,7 +39,7 @@ def recognise(
         return ()
     found, exact = [], []
     for answer in exercise.misconceptions:
-        send = Agent({exercise.exports[0]: answer.function}).answer
+        send = Agent(answer.namespace(exercise.exports)).answer
         if all(_same_failure(run, run_item(run.item, send)) for run in failed):
             found.append(Misconception(answer.name, answer.sentence))
             passed = (run.item for run in runs if not run.failure)

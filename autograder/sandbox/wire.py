@@ -25,10 +25,17 @@ MAX_MESSAGE_BYTES = 256 << 20
 MAX_DEPTH = 32
 MAX_VALUES = 200_000
 MAX_DIMENSIONS = 16
-MAX_INT_DIGITS = 4096  # hexadecimal
+MAX_INT_DIGITS = 3000  # hexadecimal: no more than Python writes in decimal
 MAX_NAME = 100
 
-NUMPY_KINDS = "biufc"
+# Of this machine's byte order; others, and longdouble, are no dtype that torch can read.
+NUMPY_DTYPES = frozenset(
+    np.dtype(name).str
+    for name in (
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float16", "float32", "float64", "complex64", "complex128"),
+    )
+)
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in (
@@ -132,9 +139,9 @@ class _Writer:
             self.buffers.append(_tensor_bytes(value))
             index = len(self.buffers) - 1
             return ["T", name, list(value.shape), index, bool(value.requires_grad)]
-        if type(value) is np.ndarray and value.dtype.kind in NUMPY_KINDS:
+        if type(value) is np.ndarray and value.dtype.str in NUMPY_DTYPES:
             return ["n", value.dtype.str, list(value.shape), self._buffer(value.tobytes())]
-        if isinstance(value, np.generic) and value.dtype.kind in NUMPY_KINDS:
+        if isinstance(value, np.generic) and value.dtype.str in NUMPY_DTYPES:
             return ["s", value.dtype.str, self._buffer(value.tobytes())]
         return ["o", type(value).__name__[:MAX_NAME]]
 
@@ -171,7 +178,7 @@ class _Reader:
             "T": self._tensor,
             "n": self._ndarray,
             "s": lambda name, index: self._ndarray(name, [], index)[()],
-            "o": lambda name: Opaque(_exactly(name, str)[:MAX_NAME]),
+            "o": lambda name: Opaque(_text(name)[:MAX_NAME]),
         }
         return read[_exactly(tag, str)](*parts)
 
@@ -197,9 +204,9 @@ class _Reader:
         return flat.reshape(sizes).requires_grad_(_exactly(requires_grad, bool) and differentiable)
 
     def _ndarray(self, name: object, shape: object, index: object) -> np.ndarray:
-        dtype = np.dtype(_exactly(name, str))
-        if dtype.kind not in NUMPY_KINDS:
+        if _exactly(name, str) not in NUMPY_DTYPES:
             raise WireError("an array in the message has a dtype that does not cross")
+        dtype = np.dtype(name)
         data = bytearray(self._bytes(index))
         return np.frombuffer(data, dtype).reshape(_shape(shape, len(data), dtype.itemsize))
 
@@ -235,7 +242,12 @@ def _exactly(value: object, kind: type[Kind]) -> Kind:
 
 
 def _plain(value: object) -> object:
-    return value if value is None or type(value) is bool else _exactly(value, str)
+    return value if value is None or type(value) is bool else _text(value)
+
+
+def _text(value: object) -> str:
+    """Read a text; lone surrogates, which no file can hold, become `�`."""
+    return _exactly(value, str).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _hexadecimal(value: int) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 from autograder.exercises.base import Exercise, WrittenAnswer
+from autograder.judge.visible_tests import without_hidden_tests
 from autograder.submissions.assignment import Assignment, grade_id
 from autograder.submissions.reading import Cell
 
@@ -20,8 +21,6 @@ from autograder.submissions.reading import Cell
 _DEFINITION = re.compile(
     r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.M
 )
-# The instructor's own notebook, handed in as a trial, still holds it.
-_HIDDEN_TESTS = re.compile(r"^### BEGIN HIDDEN TESTS$.*?^### END HIDDEN TESTS$", re.M | re.S)
 BEFORE_ALL = -1
 
 
@@ -57,7 +56,8 @@ def defined_names(source: str) -> set[str]:
 
 def normalised(source: str) -> str:
     """Text without what editors change unasked: blank lines and spaces at line ends."""
-    source = _HIDDEN_TESTS.sub("", source)
+    # The instructor's own notebook, handed in as a trial, still holds the hidden tests.
+    source = without_hidden_tests(source)
     return "\n".join(line.rstrip() for line in source.splitlines() if line.strip())
 
 

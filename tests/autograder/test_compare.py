@@ -113,3 +113,32 @@ class TestKindOf:
         assert kind_of(torch.ones(1)) == "a tensor"
         assert kind_of(1) == "an int"
         assert kind_of(Opaque("Parameter")) == "a Parameter"
+
+
+class TestDescribeOfWhateverComesBack:
+    """Values come from anybody's code; describing one must neither fail nor take long."""
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            10**5000,
+            [10**5000],
+            np.zeros(3, dtype=">f4"),
+            np.zeros(3, dtype=np.longdouble),
+            "\ud800" * 9,
+            type("Odd", (), {"__repr__": lambda self: 1 / 0})(),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_what_cannot_be_shown_is_named(self, value):
+        assert len(describe(value)) < 300
+
+    def test_a_great_deal_is_cut_before_it_is_written(self):
+        import time
+
+        began = time.process_time()
+        text = describe([[0] * 1000] * 900)
+        assert text.startswith("[[0, 0, 0")
+        assert text.endswith("…")
+        assert len(describe(b"x" * 10**8)) < 300
+        assert time.process_time() - began < 0.5

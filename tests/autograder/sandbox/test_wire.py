@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.sandbox import wire
-from autograder.sandbox.wire import Opaque, WireError, decode, encode
+from autograder.sandbox.wire import MAX_INT_DIGITS, Opaque, WireError, decode, encode
 
 PLAIN = st.recursive(
     st.none()
@@ -218,3 +218,25 @@ class TestHostileMessages:
     def test_noise_is_refused(self, noise):
         with pytest.raises(WireError):
             decode(noise)
+
+
+def test_half_characters_are_replaced_since_no_file_can_hold_them():
+    value = decode(encode(["\ud800x", {"\udfff": 1}]))
+    assert "x" in value[0]
+    str(value).encode()
+
+
+@pytest.mark.parametrize("dtype", [">f4", "longdouble", "U3", "datetime64[s]", "O"])
+def test_arrays_that_torch_cannot_read_cross_by_name_alone(dtype):
+    assert decode(encode(np.zeros(2, dtype=dtype))) == Opaque("ndarray")
+    message = encode(np.zeros(2, dtype="<f4")).replace(b"<f4", np.dtype(dtype).str.encode())
+    with pytest.raises(WireError):
+        decode(message)
+
+
+def test_integers_that_cross_can_be_written():
+    largest = 16 ** (MAX_INT_DIGITS - 2) - 1
+    assert decode(encode(largest)) == largest
+    assert len(str(largest)) > 3000
+    with pytest.raises(WireError, match="too many digits"):
+        encode(largest + 1)
