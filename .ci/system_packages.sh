@@ -3,6 +3,8 @@
 #   nodejs      renders the book's mathematics at build time
 #   chromium    opens the built pages in the tests
 #   bubblewrap  confines submissions
+#   libseccomp2 refuses them some system calls
+#   util-linux  has setpriv, by which a grader that is root gives root up
 #   python3-venv  makes the environment on a bare Debian
 set -euo pipefail
 
@@ -10,6 +12,8 @@ missing=()
 command -v node >/dev/null || missing+=(nodejs)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v bwrap >/dev/null || missing+=(bubblewrap)
+command -v setpriv >/dev/null || missing+=(util-linux)
+PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -q 'libseccomp\.so\.2' || missing+=(libseccomp2)
 "${PYTHON:-python3}" -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
