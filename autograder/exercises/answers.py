@@ -1,14 +1,23 @@
 """An answer to an exercise written by the course: a misconception or another right way.
 
 It is a plain function with the exercise's signature, and it can be turned into the text of a
-notebook cell, so that a sample class can hand it in.
+notebook cell, so that a sample class can hand it in. Where an exercise exports several names, the
+function takes nothing, defines them inside and returns them in the exercise's order:
+
+    @exercise.misconception("the sentence that would help")
+    def keys_forgotten():
+        class Cache: …
+
+        def attend(q, cache): …
+
+        return Cache, attend
 """
 
 import ast
 import builtins
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +28,8 @@ class Answer:
 
     Attributes:
         name: Name of the function.
-        function: The answer; it uses only its arguments, builtins and imports of its module.
+        function: The answer, or for several exports what defines and returns them; it uses only
+            its arguments, builtins and imports of its module.
         sentence: For a misconception, what would help; empty for a right answer.
     """
 
@@ -27,44 +37,75 @@ class Answer:
     function: Callable[..., Any]
     sentence: str = ""
 
-    def as_cell(self, exports: Iterable[str]) -> str:
+    def namespace(self, exports: Sequence[str]) -> dict[str, Any]:
+        """Give what the exercise exports, by its names.
+
+        Args:
+            exports: Names of the exercise.
+
+        Raises:
+            ValueError: The function does not return one thing for each of several names.
+        """
+        if len(exports) == 1:
+            return {exports[0]: self.function}
+        defined = self.function()
+        if not isinstance(defined, tuple) or len(defined) != len(exports):
+            raise ValueError(f"{self.name} must return {', '.join(exports)}, in this order")
+        return dict(zip(exports, defined, strict=True))
+
+    def as_cell(self, exports: Sequence[str]) -> str:
         """Write the answer as the text of a submission's cell.
 
         Args:
-            exports: Names of the exercise; the function takes the first.
+            exports: Names of the exercise.
 
         Returns:
-            The imports that it needs and its bare definition: no decorator, docstring or comment.
+            The imports that it needs and its bare definitions: no decorator, docstring or comment.
 
         Raises:
-            ValueError: The function uses a name of its module that is not an import.
+            ValueError: The function uses a name of its module that is not an import, or does not
+                define the names that are exported.
         """
-        exported = next(iter(exports))
-        tree = ast.parse(textwrap.dedent(inspect.getsource(self.function)))
-        definition = tree.body[0]
+        definition = self._definition()
+        if len(exports) == 1:
+            _rename(definition, exports[0])
+            body: list[ast.stmt] = [definition]
+        else:
+            body = definition.body[:-1]
+            defined = {one.name for one in body if isinstance(one, ast.FunctionDef | ast.ClassDef)}
+            missing = [name for name in exports if name not in defined]
+            if missing:
+                raise ValueError(f"{self.name} defines no {' and no '.join(missing)}")
+        code = ast.Module(body, [])
+        head = "\n".join(_needed_imports(self.function, code))
+        return f"{head}\n\n\n{ast.unparse(code)}\n" if head else f"{ast.unparse(code)}\n"
+
+    def _definition(self) -> ast.FunctionDef:
+        """Read the function's definition, without decorator and docstring."""
+        definition = ast.parse(textwrap.dedent(inspect.getsource(self.function))).body[0]
         if not isinstance(definition, ast.FunctionDef):
             raise ValueError(f"{self.name} is not a plain function")
         definition.decorator_list = []
         if ast.get_docstring(definition) is not None:
             del definition.body[0]
-        for node in ast.walk(definition):
-            if isinstance(node, ast.Name) and node.id == self.name:
-                node.id = exported
-        definition.name = exported
-        imports = _needed_imports(self.function, definition)
-        head = "\n".join(imports)
-        return (
-            f"{head}\n\n\n{ast.unparse(definition)}\n" if head else f"{ast.unparse(definition)}\n"
-        )
+        return definition
 
 
-def _needed_imports(function: Callable[..., Any], definition: ast.FunctionDef) -> list[str]:
-    """Give the import lines of the function's module that its definition uses."""
+def _rename(definition: ast.FunctionDef, name: str) -> None:
+    """Give a function another name, where it calls itself too."""
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Name) and node.id == definition.name:
+            node.id = name
+    definition.name = name
+
+
+def _needed_imports(function: Callable[..., Any], code: ast.Module) -> list[str]:
+    """Give the import lines of the function's module that a piece of code uses."""
     module = inspect.getmodule(function)
     if module is None:
         raise ValueError(f"{function.__qualname__} belongs to no module")
     offered = _imports(ast.parse(inspect.getsource(module)))
-    needed = _free_names(definition)
+    needed = _free_names(code)
     missing = sorted(name for name in needed if name not in offered)
     if missing:
         raise ValueError(
@@ -87,15 +128,15 @@ def _imports(tree: ast.Module) -> dict[str, str]:
     return lines
 
 
-def _free_names(definition: ast.FunctionDef) -> set[str]:
-    """Give the names that a function reads but neither it nor Python defines."""
-    read, bound = set(), {definition.name}
-    for node in ast.walk(definition):
+def _free_names(code: ast.Module) -> set[str]:
+    """Give the names that a piece of code reads but neither it nor Python defines."""
+    read, bound = set(), set()
+    for node in ast.walk(code):
         if isinstance(node, ast.Name):
             (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
         elif isinstance(node, ast.arg):
             bound.add(node.arg)
-        elif isinstance(node, ast.FunctionDef):
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             bound.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             bound.update(alias.asname or alias.name for alias in node.names)

@@ -13,6 +13,9 @@ One file holds one exercise and binds it to the name `exercise`:
     @exercise.alternative
     def with_logsumexp(x, dim): …
 
+A long one takes two files: `<exercise>_checks.py` for the exercise and its items, and
+`<exercise>.py`, which imports it, for the answers.
+
 A check sees the learner's functions as `learner.<function>(…)` and its inputs come from `draw`
 (`autograder.exercises.draw`); it never knows in which process the function runs.
 """
@@ -122,6 +125,8 @@ class Exercise:
 
     def misconception(self, sentence: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Add the decorated function, of the exercise's signature, as a mistake that people make.
+
+        For an exercise with several exports see `autograder.exercises.answers`.
 
         It runs as a wrong answer in the tests, and recognises one when a submission's outcomes
         are the same as its own.

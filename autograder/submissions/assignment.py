@@ -29,6 +29,7 @@ _WITHOUT_INFLUENCE = (
     *("check.py", "class_run.py", "cli.py", "feedback.py", "gradebook.py", "report.py"),
     *("show.py", "source.py", "times.py", "plots.py", "plain_text.py"),
     *("chapters/", "flags/", "mutation/", "selftest/"),
+    *("exercises/cells.py", "exercises/equivalent_mutants.py"),
 )
 
 

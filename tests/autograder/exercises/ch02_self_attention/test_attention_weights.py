@@ -3,7 +3,14 @@ import torch
 
 from autograder.exercises.ch02_self_attention.attention_weights import exercise
 
-from ..at_work import assert_right, assert_wrong_and_named, failed_items, judge_function, names
+from ..at_work import (
+    SEEDS,
+    assert_right,
+    assert_wrong_and_named,
+    failed_items,
+    judge_function,
+    names,
+)
 
 
 @pytest.mark.parametrize("answer", exercise.alternatives, ids=names(exercise.alternatives))
@@ -81,3 +88,31 @@ def test_torchs_own_attention_is_refused():
     verdict = judge_function(exercise, by_values_of_an_identity)
     assert verdict.points == 0
     assert "scaled_dot_product_attention is not allowed" in verdict.items[0].message
+
+
+def test_a_large_number_for_infinity_loses_one_point_where_empty_rows_are_right():
+    def hidden_by_a_number(q, k, mask=None):
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        if mask is None:
+            return scores.softmax(-1)
+        return scores.masked_fill(~mask, -1e9).softmax(-1) * mask
+
+    assert failed_items(exercise, hidden_by_a_number) == ["hidden means minus infinity"]
+
+
+@pytest.mark.parametrize("spoil", [torch.Tensor.detach, torch.Tensor.float])
+def test_gradients_are_wanted_without_a_mask_too(spoil):
+    def spoiled(q, k, mask=None):
+        return right(q, k, mask) if mask is not None else spoil(right(q, k))
+
+    assert failed_items(exercise, spoiled) == ["gradients flow, and stay finite"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_number_of_heads_is_not_the_width(seed):
+    def scaled_by_axis_1(q, k, mask=None):
+        return right(q * (q.shape[-1] / q.shape[1]) ** 0.5, k, mask)
+
+    verdict = judge_function(exercise, scaled_by_axis_1, seed)
+    failed = [item.name for item in verdict.items if not item.passed]
+    assert failed == ["leading axes, and masks that broadcast"]

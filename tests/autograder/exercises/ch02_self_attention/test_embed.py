@@ -54,3 +54,11 @@ def test_a_table_that_cannot_learn_loses_one_point():
 def test_the_short_cut_is_refused(call):
     cell = f"from torch import nn\ndef embed(ids, table): return {call}, table[ids]"
     assert "is not allowed in this exercise" in judge_cell(exercise, cell).reason
+
+
+def test_one_hot_rows_in_float32_lose_one_point():
+    def half_cast(token_ids, table):
+        one_hot, vectors = right(token_ids, table)
+        return one_hot.float(), vectors
+
+    assert failed_items(exercise, half_cast) == ["the table learns"]

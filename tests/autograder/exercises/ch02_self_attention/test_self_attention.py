@@ -67,3 +67,24 @@ def test_nan_in_the_gradient_of_an_empty_row_loses_one_point():
         return torch.where(total > 0, powers / total, 0.0) @ (x @ W_v)
 
     assert failed_items(exercise, nan_backwards) == ["everything learns"]
+
+
+def test_a_large_number_for_infinity_loses_one_point_where_empty_rows_are_right():
+    def hidden_by_a_number(x, W_q, W_k, W_v, mask=None):
+        scores = (x @ W_q) @ (x @ W_k).mT / W_q.shape[-1] ** 0.5
+        if mask is None:
+            return scores.softmax(-1) @ (x @ W_v)
+        return (scores.masked_fill(~mask, -1e9).softmax(-1) * mask) @ (x @ W_v)
+
+    assert failed_items(exercise, hidden_by_a_number) == ["hidden means minus infinity"]
+
+
+def test_empty_rows_are_looked_for_in_each_sequence():
+    def emptied_along_axis_1(x, W_q, W_k, W_v, mask=None):
+        if mask is None:
+            return right(x, W_q, W_k, W_v)
+        scores = (x @ W_q) @ (x @ W_k).mT / W_q.shape[-1] ** 0.5
+        shares = scores.masked_fill(~mask, -torch.inf).softmax(-1)
+        return torch.where(mask.any(1, keepdim=True), shares, 0.0) @ (x @ W_v)
+
+    assert failed_items(exercise, emptied_along_axis_1) == ["a batch, and tokens in any order"]

@@ -3,26 +3,33 @@ from dataclasses import replace
 
 import pytest
 
-from autograder import selftest as module
 from autograder.errors import CourseError
-from autograder.exercises.base import load_chapter
+from autograder.exercises.base import chapters_with_exercises, load_chapter
 from autograder.judge import VisibleResult, judging
-from autograder.selftest import main, selftest
+from autograder.mutation.survey import MIN_KILL_RATE, kill_rate
+from autograder.selftest import answers, report, selftest
 
 CHAPTER = "ch02_self_attention"
 EXERCISE = "softmax_jacobian"
 
+EVERY_EXERCISE = [
+    (slug, one.name) for slug in chapters_with_exercises() for one in load_chapter(slug).autograded
+]
+
 
 class TestTheCourse:
     @pytest.mark.slow
-    @pytest.mark.parametrize("name", [one.name for one in load_chapter(CHAPTER).autograded])
-    def test_every_answer_gets_what_it_must(self, name):
-        report = selftest(CHAPTER, name)
-        assert report.faults == ()
-        kinds = [row.kind for row in report.rows]
+    @pytest.mark.parametrize(("chapter", "name"), EVERY_EXERCISE)
+    def test_every_answer_gets_what_it_must_and_mutants_lose_points(self, chapter, name):
+        found = selftest(chapter, name)
+        assert found.faults == ()
+        kinds = [row.kind for row in found.rows]
         assert kinds.count("solution") == kinds.count("stub") == 1
         assert kinds.count("misconception") >= 3
         assert kinds.count("alternative") >= 3
+        (survey,) = found.surveys
+        assert survey.n_mutants >= 20
+        assert kill_rate(survey.n_killed, survey.n_mutants) >= MIN_KILL_RATE
 
 
 class TestFaults:
@@ -35,8 +42,8 @@ class TestFaults:
             monkeypatch.setattr(exercise, part, list(getattr(exercise, part)))
         return exercise
 
-    def faults(self):
-        return selftest("ch02", EXERCISE).faults
+    def faults(self, mutants=False):
+        return selftest("ch02", EXERCISE, mutants=mutants).faults
 
     def test_nothing_is_wrong_to_begin_with(self, exercise):
         assert self.faults() == ()
@@ -70,7 +77,7 @@ class TestFaults:
     def test_visible_tests_that_do_not_tell_right_from_wrong_are_told(self, exercise, monkeypatch):
         for passed, answer in ((True, "untouched passes"), (False, "is right, and fails")):
             result = VisibleResult(passed, "✗ f()")
-            monkeypatch.setattr(module, "run_visible_tests", lambda *_, result=result: result)
+            monkeypatch.setattr(answers, "run_visible_tests", lambda *_, result=result: result)
             assert any(answer in fault for fault in self.faults())
 
     def test_a_misconception_that_is_refused_is_told(self, exercise, monkeypatch):
@@ -80,32 +87,31 @@ class TestFaults:
     def test_points_that_do_not_add_up_are_told(self, exercise, monkeypatch):
         exercise.items[0] = replace(exercise.items[0], points=5)
         monkeypatch.setattr(exercise, "points", 13)
-        faults = list(module._faults_of_points(load_chapter(CHAPTER)))
+        faults = list(report._faults_of_points(load_chapter(CHAPTER)))
         assert faults == [f"the autograded exercises of {CHAPTER} add up to 91 points, not 90"]
 
+    def test_mutants_that_keep_their_points_are_told(self, exercise):
+        """Every item looks at the diagonal alone."""
+        check = exercise.items[0].check
+        exercise.items[:] = [replace(item, check=check) for item in exercise.items]
+        faults = self.faults(mutants=True)
+        assert any("the hidden checks kill" in fault for fault in faults)
 
-class TestCommandLine:
-    def test_prints_a_table_and_succeeds(self, capsys):
-        assert main(["ch02", EXERCISE]) == 0
-        shown = capsys.readouterr().out
-        assert "sign_turned" in shown
-        assert "12/12" in shown
+    def test_a_solution_that_fails_has_no_mutants(self, exercise, monkeypatch):
+        monkeypatch.setattr(exercise, "not_allowed", ("torch.diag",))
+        found = selftest("ch02", EXERCISE)
+        assert found.surveys == ()
+        assert f"{EXERCISE}: no mutants were judged, since the solution fails" in found.faults
 
-    def test_a_fault_gives_1_and_is_told(self, capsys, monkeypatch):
-        exercise = load_chapter(CHAPTER).exercise(EXERCISE)
-        wrong = replace(exercise.misconceptions[0], name="other")
-        monkeypatch.setattr(exercise, "alternatives", [wrong])
-        assert main(["ch02", EXERCISE]) == 1
-        assert "does not get all points" in capsys.readouterr().out
 
-    @pytest.mark.parametrize(
-        ("arguments", "message"),
-        [
-            (["ch99"], "there is no chapter 'ch99'; there are: ch"),
-            (["ch02", "softmax"], "has no exercise 'softmax'"),
-            (["ch02", "written"], "written is a written answer"),
-        ],
-    )
-    def test_a_wrong_name_is_told(self, arguments, message):
-        with pytest.raises(CourseError, match=message):
-            main(arguments)
+@pytest.mark.parametrize(
+    ("chapter", "exercise", "message"),
+    [
+        ("ch99", None, "there is no chapter 'ch99'; there are: ch"),
+        ("ch02", "softmax", "has no exercise 'softmax'"),
+        ("ch02", "written", "written is a written answer"),
+    ],
+)
+def test_a_wrong_name_is_told(chapter, exercise, message):
+    with pytest.raises(CourseError, match=message):
+        selftest(chapter, exercise)
