@@ -1,93 +1,148 @@
 """A whole class from submissions to what the instructor and the learners read.
 
-OUT/results/NAME.json      marks and reasons; the memory of earlier runs (NAME.times beside it)
-OUT/feedback/NAME.html     what a learner reads
-OUT/report.html, marks.csv the class at a glance
-OUT/gradebook.db           nbgrader's gradebook
-OUT/autograded/            nbgrader's marked notebooks, which its formgrader shows
+Each step writes what the one before has made certain: the results, the gradebook, the pages. A run
+that is killed between two of them, or within one, is completed by the next, and a run that finds
+nothing to do changes no file. Where everything stands is told in `class_folder.py`.
 """
 
-import json
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.errors import CourseError, UnreadableError
+from autograder.class_folder import ClassFolder
+from autograder.errors import CourseError
 from autograder.feedback import feedback_page
 from autograder.files import write_if_changed
+from autograder.flags import Flag, find_flags
+from autograder.kept import read_kept
 from autograder.report import class_report, class_table
 from autograder.result import Result
-from autograder.runner import Graded, file_name, grade_class
+from autograder.runner import Graded, grade_class
 from autograder.submissions.assignment import Assignment
-from autograder.submissions.collect import HandedIn
-from autograder.submissions.reading import Submission, read_submission
-from autograder.submissions.transplant import transplant
+from autograder.submissions.collect import HandedInClass
+from autograder.times import Times
+
+
+@dataclass(frozen=True)
+class ClassRun:
+    """What came of grading a class.
+
+    Attributes:
+        graded: Its submissions, in the order of their names.
+        flags: Places to look at.
+        absent: Learners with marks in the gradebook who did not hand in this time.
+    """
+
+    graded: list[Graded]
+    flags: tuple[Flag, ...]
+    absent: tuple[str, ...]
 
 
 def grade_and_write(
     assignment: Assignment,
-    submissions: Sequence[HandedIn],
+    submissions: HandedInClass,
     out: Path,
     *,
     seed: int = 0,
     jobs: int = 1,
+    database: str = "",
+    unconfined: bool = False,
     on_graded: Callable[[Graded], None] | None = None,
-) -> list[Graded]:
+) -> ClassRun:
     """Grade a class and write everything that follows from the marks.
 
     Args:
         assignment: The chapter.
-        submissions: One a learner.
+        submissions: One a learner; each is read when its turn comes.
         out: Folder to write into.
         seed: Seed of the class.
         jobs: Number of processes.
+        database: URL of the gradebook; "" for a file in the folder.
+        unconfined: Run the learners' code without protection of the machine.
         on_graded: Called with each result as it comes.
 
     Raises:
-        CourseError: The course is broken, or the gradebook does not fit it.
+        CourseError: The course is broken, the gradebook cannot be used, or another run is at work.
     """
-    from autograder.gradebook import write_autograded, write_gradebook
+    # Here and not above: nbgrader takes two seconds to import, and `course report` needs none.
+    from autograder.gradebook import gradebook_url, open_gradebook, write_gradebook
 
-    graded = grade_class(assignment, submissions, out, seed, jobs, on_graded)
-    out.mkdir(parents=True, exist_ok=True)
-    write_gradebook(f"sqlite:///{(out / 'gradebook.db').resolve()}", assignment, graded)
-    for handed_in, one in zip(submissions, graded, strict=True):
-        transplanted = transplant(assignment, _readable(handed_in))
-        write_autograded(out, assignment, transplanted, one.result)
-    write_pages(assignment, [one.result for one in graded], out)
-    return graded
-
-
-def write_pages(assignment: Assignment, results: Sequence[Result], out: Path) -> None:
-    """Write each learner's feedback, the class report and the table of marks."""
-    links = []
-    for result in results:
-        links.append(f"feedback/{file_name(result.learner)}.html")
-        write_if_changed(out / links[-1], feedback_page(assignment, result))
-    write_if_changed(out / "report.html", class_report(assignment, results, links))
-    write_if_changed(out / "marks.csv", class_table(assignment, results))
+    folder, url = ClassFolder(out), gradebook_url(database, out)
+    with folder.alone():
+        open_gradebook(url, assignment)  # first: a wrong URL is told at once
+        folder.begin(assignment.slug, submissions.learners)
+        graded = grade_class(
+            assignment, submissions, out, seed, jobs, on_graded, unconfined=unconfined
+        )
+        absent = write_gradebook(url, assignment, graded)
+        _, flags = _write_pages(assignment, folder)
+    return ClassRun(graded, flags, absent)
 
 
-def read_results(out: Path) -> list[Result]:
-    """Read the results of an earlier run, sorted by learner.
+def write_pages(assignment: Assignment, out: Path) -> tuple[tuple[Result, ...], tuple[Flag, ...]]:
+    """Write feedback, report and table from the results that a run has left.
+
+    Returns:
+        The results, sorted by learner, and places to look at.
 
     Raises:
-        CourseError: There are none, or one is damaged.
+        CourseError: There are no results of a whole class, or another command is writing.
     """
-    results = []
-    for path in sorted((out / "results").glob("*.json")):
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            results.append(Result.from_json(json.dumps(kept["result"])))
-        except (ValueError, KeyError, TypeError, OSError) as error:
-            raise CourseError(f"{path} is damaged ({error}); run `course grade` again.") from None
-    if not results:
-        raise CourseError(f"There are no results in {out}; run `course grade` first.")
-    return sorted(results, key=lambda result: result.learner)
+    folder = ClassFolder(out)
+    folder.learners()
+    with folder.alone():
+        return _write_pages(assignment, folder)
 
 
-def _readable(handed_in: HandedIn) -> Submission:
-    """Read a submission again for its marked notebook; an unreadable one gives empty answers."""
+def chapter_of(out: Path) -> str:
+    """Tell which chapter a folder's marks are of.
+
+    Raises:
+        CourseError: It holds none.
+    """
+    return ClassFolder(out).chapter()
+
+
+def _write_pages(
+    assignment: Assignment, folder: ClassFolder
+) -> tuple[tuple[Result, ...], tuple[Flag, ...]]:
+    results, links = [], []
+    for learner in folder.learners():
+        result = _read(folder.result(learner))
+        page = folder.feedback(learner)
+        write_if_changed(page, feedback_page(assignment, result))
+        links.append(page.relative_to(folder.root).as_posix())
+        results.append(_without_plots(result))
+    flags = find_flags(assignment, results)
+    times = _read_times(folder, results)
+    report = class_report(assignment, results, links, times=times, flags=flags)
+    write_if_changed(folder.root / "report.html", report)
+    write_if_changed(folder.root / "marks.csv", class_table(assignment, results))
+    return tuple(results), flags
+
+
+def _read(path: Path) -> Result:
     try:
-        return read_submission(handed_in.data)
-    except UnreadableError:
-        return Submission(())
+        return read_kept(path).result
+    except FileNotFoundError:
+        raise CourseError(
+            f"There is no {path}: the last run was not finished; run `course grade` again."
+        ) from None
+    except (ValueError, OSError) as error:
+        raise CourseError(f"{path} is damaged ({error}); run `course grade` again.") from None
+
+
+def _without_plots(result: Result) -> Result:
+    """Keep the plots of a class of thousands out of memory; the report shows none."""
+    return replace(result, cells=tuple(replace(cell, plots=()) for cell in result.cells))
+
+
+def _read_times(folder: ClassFolder, results: Sequence[Result]) -> Mapping[str, Times]:
+    """Read what grading took; nothing is known of submissions that could not be run."""
+    found = {}
+    for result in results:
+        with contextlib.suppress(OSError, ValueError):
+            text = folder.times(result.learner).read_text(encoding="utf-8")
+            found[result.learner] = Times.from_json(text)
+    return found

@@ -5,10 +5,11 @@ Exit codes, the same for every command:
     1: done, and something is wrong with what was looked at: a submission that could not be read,
        an exercise that does not pass, an exercise's definition that fails its self-test;
     2: not done: a wrong command, a missing file, a broken course. One sentence says why.
+    130: stopped with Ctrl-C. What is done is kept.
 """
 
-import os
 import secrets
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,13 @@ app = typer.Typer(
 )
 console = Console()
 complaints = Console(stderr=True)
+
+STOPPED = 130  # what the shell says of a command that Ctrl-C ended
+UNCONFINED = (
+    "nothing protects this machine. A notebook can read and delete every file that you can, other "
+    "submissions among them, use the network, and fill memory and disk. Marks are still judged "
+    "from outside its process. Better: a container (see the instructor's guide)."
+)
 
 Chapter = Annotated[
     str, typer.Option("--chapter", help="Chapter, such as ch02; by default the notebooks say it.")
@@ -57,6 +65,17 @@ def grade(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a processor.")
     ] = None,
+    database: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Gradebook, such as postgresql://user@host/name; by default OUT/gradebook.db.",
+            show_default=False,
+        ),
+    ] = "",
+    unconfined: Annotated[
+        bool, typer.Option("--unconfined", help="Run the learners' code without walls around it.")
+    ] = False,
 ) -> None:
     """Grade a class: marks, feedback for each learner, a report, and nbgrader's gradebook.
 
@@ -64,24 +83,37 @@ def grade(
     you gave by hand stay.
     """
     from autograder.class_run import grade_and_write
+    from autograder.plain_text import one_line
+    from autograder.pool import processors
     from autograder.show import show_class
     from autograder.submissions.assignment import load_assignment
     from autograder.submissions.collect import collect, guess_chapter
 
+    if unconfined:
+        complaints.print(f"[bold yellow]Warning:[/] {UNCONFINED}", soft_wrap=True)
     assignment = load_assignment(chapter or guess_chapter(submissions))
     handed_in = collect(submissions, assignment.slug)
     with _progress() as progress:
         task = progress.add_task(f"grading {assignment.slug}", total=len(handed_in))
-        graded = grade_and_write(
+        run = grade_and_write(
             assignment,
             handed_in,
             out,
             seed=seed,
-            jobs=min(jobs or os.cpu_count() or 1, len(handed_in)),
+            jobs=min(jobs or processors(), len(handed_in)),
+            database=database,
+            unconfined=unconfined,
             on_graded=lambda _: progress.advance(task),
         )
-    results = [one.result for one in graded]
-    show_class(console, assignment, results, n_known=sum(not one.fresh for one in graded))
+    results = [one.result for one in run.graded]
+    n_known = sum(not one.fresh for one in run.graded)
+    show_class(console, assignment, results, n_known=n_known, flags=run.flags)
+    if run.absent:
+        console.print(
+            "Not handed in this time, and still in the gradebook: "
+            + escape(one_line(", ".join(run.absent), 1000)),
+            soft_wrap=True,
+        )
     console.print(f"Report: [bold]{escape(str(out / 'report.html'))}[/]")
     if any(result.reason for result in results):
         raise typer.Exit(1)
@@ -93,14 +125,13 @@ def report(
     chapter: Chapter = "",
 ) -> None:
     """Write the class report and the feedback again from the results of an earlier run."""
-    from autograder.class_run import read_results, write_pages
+    from autograder.class_run import chapter_of, write_pages
     from autograder.show import show_class
     from autograder.submissions.assignment import load_assignment
 
-    results = read_results(out)
-    assignment = load_assignment(chapter or results[0].chapter)
-    write_pages(assignment, results, out)
-    show_class(console, assignment, results)
+    assignment = load_assignment(chapter or chapter_of(out))
+    results, flags = write_pages(assignment, out)
+    show_class(console, assignment, results, flags=flags)
     console.print(f"Report: [bold]{escape(str(out / 'report.html'))}[/]")
 
 
@@ -129,7 +160,8 @@ def check(
         assignment = load_assignment(what)
         path = COURSE.notebooks / f"{assignment.slug}.ipynb"
     try:
-        with Worker() as worker, console.status("running your cells"):
+        # A learner's own notebook on their own machine, as when they run it in Jupyter.
+        with Worker(unconfined=True) as worker, console.status("running your cells"):
             seed = secrets.randbits(32) if full else None
             checked = check_notebook(read_bytes(path), assignment, worker, seed)
     except UnreadableError as error:
@@ -143,18 +175,60 @@ def check(
 def selftest(
     chapter: Annotated[str, typer.Argument(help="Chapter, such as ch02; by default all.")] = "",
     exercise: Annotated[str, typer.Argument(help="One of its exercises; by default all.")] = "",
+    mutants: Annotated[
+        bool, typer.Option("--mutants/--no-mutants", help="Judge the solutions' mutants too.")
+    ] = True,
 ) -> None:
-    """Test the exercises: right answers get all points, mistakes none, and each is named."""
+    """Test the exercises: right answers get all points, mistakes are named, mutants lose points."""
     from autograder import selftest as tests
 
     arguments = [argument for argument in (chapter, exercise) if argument]
-    raise typer.Exit(tests.main(arguments))
+    raise typer.Exit(tests.main(arguments if mutants else [*arguments, tests.NO_MUTANTS]))
+
+
+@app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder to make: missing, empty, or made by an earlier run.")
+    ],
+    chapter: Annotated[
+        list[str] | None,
+        typer.Option("--chapter", help="Chapter, such as ch02; may be repeated; by default all."),
+    ] = None,
+) -> None:
+    """Make nbgrader's course folder: source, release, gradebook and settings.
+
+    Run it again after the course has changed: what you have edited is kept, the rest refreshed.
+    """
+    from autograder.course_folder import make_course_folder
+
+    outcomes = make_course_folder(folder, chapter or ())
+    for outcome in outcomes:
+        console.print(f"{outcome.state:9} {escape(outcome.path)}", soft_wrap=True)
+    if any(outcome.state == "kept" for outcome in outcomes):
+        console.print("What is kept you have changed; remove it to have it made again.")
+    there = shlex.quote(str(folder))
+    console.print(
+        "Hand out what is in release/, put what comes back under submitted/LEARNER/CHAPTER/, then: "
+        f"course grade {escape(there)} --out {escape(there)}",
+        soft_wrap=True,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; an expected error becomes one sentence and exit code 2."""
     try:
         app(arguments)
+    except SystemExit as end:
+        if end.code == STOPPED:
+            complaints.print("course: stopped. What is done is kept; the same command goes on.")
+        raise
+    except OSError as error:  # such as a full disk
+        where = f"{error.filename}: " if error.filename else ""
+        complaints.print(
+            f"[bold red]course:[/] {escape(f'{where}{error.strerror}')}.", soft_wrap=True
+        )
+        sys.exit(2)
     except (CourseError, WorkerDiedError) as error:
         complaints.print(f"[bold red]course:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(2)

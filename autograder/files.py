@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from autograder.exercises.base import Chapter
 
 ROOT = Path(__file__).resolve().parents[1]
+TEMPORARY = ".tmp"  # ending of a file that is being written
 
 
 def load_exercises(slug: str) -> "Chapter":
@@ -69,13 +70,17 @@ def chapter_slugs(course: Course = COURSE) -> list[str]:
 def write_if_changed(path: Path, text: str) -> bool:
     """Put a file in place in one step, and leave it alone when it already says the same.
 
+    A process that is killed leaves the old file, whole, and perhaps a hidden one beside it that
+    ends in `TEMPORARY`. Nothing is forced onto the disk: after a loss of power a file may be cut
+    short, and whoever reads it must notice.
+
     Returns:
         Whether the file was written.
     """
     if path.is_file() and path.read_bytes() == text.encode():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -85,3 +90,9 @@ def write_if_changed(path: Path, text: str) -> bool:
         os.unlink(temporary)
         raise
     return True
+
+
+def remove_temporary(folder: Path) -> None:
+    """Remove the files of a folder that a killed process was writing."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        path.unlink(missing_ok=True)

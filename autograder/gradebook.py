@@ -1,87 +1,145 @@
 """Write results into nbgrader's gradebook, so that its formgrader and exports go on from there.
 
-One process writes. What a person has entered (marks and comments by hand) is never touched; it is
-put up for review when the submission it was given for has changed.
+One process writes, in one transaction: a run that is killed has entered everything or nothing, and
+entering again what is there changes nothing. What a person has entered (marks and comments by hand)
+is never touched; it is put up for review when the submission it was given for has changed.
 """
 
 import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
-import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
-from nbgrader.api import Comment, Grade, Gradebook
+from nbgrader.api import Gradebook, get_alembic_version
 from nbgrader.preprocessors import SaveCells
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import URL, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning, SQLAlchemyError
 
 from autograder.errors import CourseError
-from autograder.exercises.base import WrittenAnswer
-from autograder.files import write_if_changed
-from autograder.result import Result
+from autograder.gradebook_rows import enter_class, entered
 from autograder.runner import Graded
 from autograder.submissions.assignment import Assignment
-from autograder.submissions.marked import mark_notebook
-from autograder.submissions.transplant import Transplanted
 
 
-def write_gradebook(database: str, assignment: Assignment, graded: Iterable[Graded]) -> None:
-    """Write the marks of a class.
+def gradebook_url(database: str, folder: Path) -> URL:
+    """Understand the URL of a gradebook.
 
     Args:
-        database: URL of the database, such as `sqlite:///gradebook.db`.
+        database: SQLAlchemy's URL, as nbgrader takes it; "" for a file in the folder.
+        folder: Where that file is.
+
+    Raises:
+        CourseError: It is no URL of a database.
+    """
+    if not database:
+        return URL.create("sqlite", database=str((folder / "gradebook.db").resolve()))
+    try:
+        return make_url(database)
+    except (ArgumentError, ValueError):  # a message with the URL would show its password
+        raise CourseError(
+            "--database is no URL of a database; it looks like sqlite:///gradebook.db or "
+            "postgresql://user:password@host/name."
+        ) from None
+
+
+def open_gradebook(database: URL, assignment: Assignment) -> None:
+    """Make the gradebook if there is none, and enter the chapter's cells.
+
+    Raises:
+        CourseError: The database cannot be used, or holds submissions to other cells than the
+            chapter now has.
+    """
+    with _in_a_sentence(database), _quiet():
+        with _commands_on_path(), _connected(database) as gradebook:
+            _complete(gradebook)
+            gradebook.update_or_create_assignment(assignment.slug)
+        _enter_cells(database, assignment)
+
+
+def write_gradebook(
+    database: URL, assignment: Assignment, graded: Sequence[Graded]
+) -> tuple[str, ...]:
+    """Write the marks of a class into a gradebook that was opened.
+
+    Args:
+        database: URL of the database.
         assignment: The chapter, entered as an assignment of the same name.
         graded: Its submissions.
 
-    Raises:
-        CourseError: The gradebook holds submissions to other cells than the chapter now has.
-    """
-    with warnings.catch_warnings():
-        # nbgrader fills its objects before it adds them to the session, and SQLAlchemy says so.
-        warnings.simplefilter("ignore", SAWarning)
-        _enter_assignment(database, assignment)
-        with Gradebook(database) as gradebook:
-            for one in graded:
-                _enter_result(gradebook, assignment, one)
-            gradebook.db.commit()
-
-
-def write_autograded(
-    folder: Path, assignment: Assignment, transplanted: Transplanted, result: Result
-) -> Path:
-    """Write the marked notebook where nbgrader's formgrader looks for it.
-
-    Args:
-        folder: nbgrader's course folder.
-        assignment: The chapter.
-        transplanted: The rebuilt submission; its notebook gets outputs.
-        result: Its marks.
-
     Returns:
-        Path of the notebook.
+        Learners who have marks in the gradebook and are not among the graded; theirs stay.
+
+    Raises:
+        CourseError: The database cannot be used.
     """
-    slug = assignment.slug
-    path = folder / "autograded" / result.learner / slug / f"{slug}.ipynb"
-    mark_notebook(assignment, transplanted.notebook, result)
-    write_if_changed(path, nbformat.writes(transplanted.notebook).rstrip("\n") + "\n")
-    return path
+    with _in_a_sentence(database), _connected(database) as gradebook:
+        known = enter_class(gradebook.db(), assignment, graded)
+        gradebook.db.commit()
+    return tuple(sorted(known - {one.result.learner for one in graded}))
 
 
-def _enter_assignment(database: str, assignment: Assignment) -> None:
+def _connected(database: URL) -> Gradebook:
+    # nbgrader hands it on to SQLAlchemy, which takes URLs as well as their text; as text a path
+    # with a question mark would be cut there.
+    return Gradebook(cast("str", database))
+
+
+def _complete(gradebook: Gradebook) -> None:
+    """Add our table, and the version where the making was interrupted; nbgrader never would."""
+    with gradebook.engine.begin() as connection:
+        entered.create(connection, checkfirst=True)
+        if not inspect(connection).has_table("alembic_version"):
+            connection.execute(
+                text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+            )
+        if not connection.execute(text("SELECT version_num FROM alembic_version")).first():
+            connection.execute(
+                text("INSERT INTO alembic_version (version_num) VALUES (:version)"),
+                {"version": get_alembic_version()},
+            )
+
+
+def _enter_cells(database: URL, assignment: Assignment) -> None:
     """Enter the chapter's cells as nbgrader's own release step does."""
     slug = assignment.slug
-    with _commands_on_path(), Gradebook(database) as gradebook:
-        gradebook.update_or_create_assignment(slug)
     identity = {"notebook": slug, "assignment": slug, "student": ".", "db_url": database}
     try:
         SaveCells().preprocess(assignment.notebook, ResourcesDict(nbgrader=identity))
     except RuntimeError as error:
         raise CourseError(
-            f"{slug} has got other cells since the gradebook {database} was begun ({error}); "
-            "grade into another folder."
+            f"{slug} has got other cells since the gradebook {database!r} was begun ({error}); "
+            "grade into another folder, or give another --database."
         ) from error
+
+
+@contextlib.contextmanager
+def _in_a_sentence(database: URL) -> Iterator[None]:
+    """Say in a sentence why a database cannot be used; `repr` of a URL hides its password."""
+    try:
+        yield
+    except NoSuchModuleError:
+        reason = f"SQLAlchemy knows no kind of database called {database.drivername}"
+    except ImportError as error:
+        reason = f"its driver is not installed ({error})"
+    except DBAPIError as error:
+        reason = str(error.orig).strip().split("\n")[0] or type(error.orig).__name__
+    except SQLAlchemyError as error:
+        reason = str(error).split("\n")[0]
+    else:
+        return
+    raise CourseError(f"The gradebook {database!r} cannot be used: {reason}.")
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # nbgrader fills its objects before it adds them to the session, and SQLAlchemy says so.
+        warnings.simplefilter("ignore", SAWarning)
+        yield
 
 
 @contextlib.contextmanager
@@ -93,35 +151,3 @@ def _commands_on_path() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
-
-
-def _enter_result(gradebook: Gradebook, assignment: Assignment, graded: Graded) -> None:
-    result, slug = graded.result, assignment.slug
-    gradebook.update_or_create_student(result.learner)
-    gradebook.update_or_create_submission(slug, result.learner)
-    points = {verdict.exercise: verdict.points for verdict in result.verdicts}
-    answered = {one.exercise: bool(one.answer) for one in result.written}
-    for exercise in assignment.chapter.exercises:
-        by_person = isinstance(exercise, WrittenAnswer) and answered[exercise.name]
-        where = (slug, slug, result.learner)
-        grade = gradebook.find_grade(assignment.mark_id(exercise), *where)
-        _set(grade, auto_score=None if by_person else points.get(exercise.name, 0.0))
-        if grade.manual_score is None:
-            _set(grade, needs_manual_grade=by_person)
-        elif graded.fresh:  # marked by hand, but for another submission
-            _set(grade, needs_manual_grade=True)
-        comment = gradebook.find_comment(assignment.grade_id(exercise), *where)
-        _set(comment, auto_comment=_comment(result, exercise.name))
-
-
-def _set(row: Grade | Comment, **fields: object) -> None:
-    for name, value in fields.items():
-        setattr(row, name, value)
-
-
-def _comment(result: Result, exercise: str) -> str | None:
-    """Say what nbgrader's feedback shows beside an answer."""
-    if result.reason:
-        return result.reason
-    unanswered = any(one.exercise == exercise and not one.answer for one in result.written)
-    return "No response." if unanswered else None

@@ -1,31 +1,40 @@
 """Steps that nbgrader's own `autograde` runs in place of its weak ones; see `nbgrader_config.py`.
 
 `Transplant` replaces what nbgrader does to repair a submission (overwriting cells, dropping
-duplicate ids) and `JudgedExecute` replaces its running of the notebook. Reading, the gradebook, the
-formgrader and the feedback remain nbgrader's.
+duplicate ids), `JudgedExecute` its running of the notebook, and `SaveGrades` asks a person to look
+again only where something has changed. The gradebook, the formgrader and the feedback remain
+nbgrader's.
 """
 
 import atexit
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Integer, Unicode
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Integer, Unicode
 
-from autograder.errors import UnreadableError
+from autograder.errors import UnreadableError, WorkerDiedError
 from autograder.grading import grade_transplanted, unreadable
+from autograder.kept import NEVER, content_key
+from autograder.pool import WorkerPool
+from autograder.result import Result
+from autograder.runner import ATTEMPTS
 from autograder.submissions.assignment import Assignment, load_assignment
+from autograder.submissions.collect import HandedIn
+from autograder.submissions.folder import read_folder
 from autograder.submissions.marked import NOTE, mark_notebook
-from autograder.submissions.reading import Submission, read_bytes, read_submission
+from autograder.submissions.reading import Submission, read_submission
 from autograder.submissions.transplant import Transplanted, transplant
 from autograder.worker import Worker
 
 Resources = dict[str, Any]
+_TROUBLE = "The grader itself failed on this submission; the next run tries again."
 
 
 class HostileNotebookExporter(NotebookExporter):
@@ -46,30 +55,35 @@ class _CoursePreprocessor(NbGraderPreprocessor):
     """Knows which chapter a notebook belongs to."""
 
     chapter = Unicode(
-        "", help="Chapter to grade; by default the one that the notebook is named after."
+        "", help="Chapter to grade; by default the one that the assignment is named after."
     ).tag(config=True)
 
-    def assignment(self, resources: Resources) -> Assignment:
-        """Load the chapter of the notebook at hand."""
-        return load_assignment(self.chapter or resources["nbgrader"]["notebook"])
+    def assignment(self, name: str) -> Assignment:
+        """Load the chapter of nbgrader's assignment of this name.
+
+        Raises:
+            CourseError: The course has no such chapter.
+        """
+        return load_assignment(self.chapter or name)
 
 
 class Transplant(_CoursePreprocessor):
     """Rebuild the submission from the course's notebook, taking only the learner's text."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Read the submitted file and give the rebuilt notebook."""
-        assignment = self.assignment(resources)
-        reason = ""
+        """Read the submitted folder and give the rebuilt notebook."""
+        slug = resources["nbgrader"]["assignment"]
+        handed_in = read_folder(Path(resources["course_file"]).parent, slug)
+        reason, submission = handed_in.problem, Submission(())
         try:
-            submission = read_submission(read_bytes(Path(resources["course_file"])))
+            submission = submission if reason else read_submission(handed_in.data)
         except UnreadableError as error:
-            submission, reason = Submission(()), str(error)
-            self.log.warning("%s: %s", resources["course_file"], error)
-        rebuilt = transplant(assignment, submission)
-        for repair in () if reason else rebuilt.repairs:
-            self.log.warning("%s: %s", resources["course_file"], repair)
-        rebuilt.notebook.metadata[NOTE] = {"reason": reason, "repairs": list(rebuilt.repairs)}
+            reason = str(error)
+        rebuilt = transplant(self.assignment(slug), submission)
+        repairs = [note for note in (handed_in.note, *rebuilt.repairs) if note and not reason]
+        for sentence in [reason] if reason else repairs:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], sentence)
+        rebuilt.notebook.metadata[NOTE] = {"reason": reason, "repairs": repairs}
         return rebuilt.notebook, resources
 
 
@@ -77,31 +91,76 @@ class JudgedExecute(_CoursePreprocessor):
     """Run the learner's cells confined and put the judge's points into the test cells."""
 
     seed = Integer(0, help="Seed of the class, as in `course grade --seed`.").tag(config=True)
+    unconfined = Bool(
+        False, help="Run learners' code without the sandbox, as `course grade --unconfined`."
+    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Grade the rebuilt notebook."""
-        assignment = self.assignment(resources)
-        learner = resources["nbgrader"]["student"]
+        assignment = self.assignment(resources["nbgrader"]["assignment"])
         nb, note = _read_rebuilt(resources)
-        if note["reason"]:
-            result = unreadable(assignment, learner, self.seed, note["reason"])
-        else:
-            transplanted = Transplanted(nb, tuple(note["repairs"]))
-            result, _ = grade_transplanted(
-                assignment, transplanted, learner, self.seed, _shared_worker()
-            )
-        mark_notebook(assignment, nb, result)
+        learner = resources["nbgrader"]["student"]
+        key, reason = resources["nbgrader"].get("key", NEVER), note["reason"]
+        result = None if reason else self._grade(assignment, nb, note, learner)
+        if not result and not reason:
+            key, reason = NEVER, _TROUBLE
+        mark_notebook(assignment, nb, result or unreadable(assignment, learner, self.seed, reason))
+        nb.metadata[NOTE] = {"key": key}
         return nb, resources
+
+    def key(self, assignment: Assignment, handed_in: HandedIn) -> str:
+        """Give the hash of everything that a mark depends on; it is kept with the notebook."""
+        return content_key(assignment, handed_in, self.seed, unconfined=self.unconfined)
+
+    def get_ready(self) -> None:
+        """Start the grading process.
+
+        Raises:
+            ConfinementError: Learners' code cannot be confined on this machine.
+        """
+        with _workers(self.unconfined).borrow():
+            pass
+
+    def _grade(
+        self, assignment: Assignment, nb: NotebookNode, note: dict[str, Any], learner: str
+    ) -> Result | None:
+        """Grade a readable submission; None when the grading process dies of it."""
+        for _ in range(ATTEMPTS):
+            rebuilt = Transplanted(nb, tuple(note["repairs"]))
+            try:
+                with _workers(self.unconfined).borrow() as worker:
+                    graded = grade_transplanted(assignment, rebuilt, learner, self.seed, worker)
+                    return graded[0]
+            except WorkerDiedError as error:
+                self.log.warning("%s: %s", learner, error)
+        return None
+
+
+class SaveGrades(SaveAutoGrades):
+    """Save the points, and keep settled what a person has marked unless it has changed."""
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        name = cell.metadata["nbgrader"]["grade_id"]
+        where = (self.notebook_id, self.assignment_id, self.student_id)
+        grade: Any = self.gradebook.find_grade(name, *where)
+        settled = grade.manual_score is not None and not grade.needs_manual_grade
+        points_before = grade.auto_score
+        super()._add_score(cell, resources)
+        same_text = cell.source == resources["nbgrader"].get("before", {}).get(name)
+        if settled and same_text and grade.auto_score == points_before:
+            grade.needs_manual_grade = False
+            self.gradebook.db.commit()
+
+
+@cache
+def _workers(unconfined: bool) -> WorkerPool:
+    """Give the grading process of this run, in a pool that replaces it when it dies."""
+    pool = WorkerPool(1, partial(Worker, unconfined=unconfined))
+    atexit.register(pool.stop)
+    return pool
 
 
 def _read_rebuilt(resources: Resources) -> tuple[NotebookNode, dict[str, Any]]:
     """Read the file that `Transplant` wrote a moment ago: ours, and no longer hostile."""
     nb = nbformat.read(resources["course_file"], as_version=4)
     return nb, nb.metadata.pop(NOTE)
-
-
-@cache
-def _shared_worker() -> Worker:
-    worker = Worker()
-    atexit.register(worker.close)
-    return worker

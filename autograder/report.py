@@ -1,39 +1,26 @@
 """The class at a glance: one page with plots, and a table for a spreadsheet."""
 
-import base64
 import csv
 import io
 import statistics
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import matplotlib as mpl
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
 from autograder.feedback import templates
+from autograder.flags import Flag
+from autograder.plain_text import visible
+from autograder.plots import exercises_plot, marks_plot, misconceptions_plot
 from autograder.result import Result
 from autograder.submissions.assignment import Assignment
+from autograder.times import Times
 
-WIDTH_IN, ROW_IN = 7.5, 0.38
-MAX_BARS = 12
-MARK_BIN = 10  # points a bar of the histogram is wide
-BLUE, GREY = "#1f6feb", "#57606a"
+N_SLOWEST = 5
+MAX_FLAGS = 100  # of each class; who has more wants a talk, not a list
+MIB = 2**20
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True)
-class _Plot:
-    """A plot as the page shows it: SVG in base64, and what it says in words."""
-
-    title: str
-    alt: str
-    data: str
 
 
 @dataclass(frozen=True)
@@ -45,8 +32,53 @@ class Seen:
     learners: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A submission as the page lists it.
+
+    Attributes:
+        result: Its marks.
+        link: Address of its feedback, or "".
+        n_flags: How often it is named under the places to look at.
+        times: What grading it took, where that is known.
+    """
+
+    result: Result
+    link: str
+    n_flags: int
+    times: Times | None
+
+
+@dataclass(frozen=True)
+class _TimesView:
+    """What grading the class took.
+
+    Attributes:
+        n: Submissions of which it is known.
+        wall_s: Sum of the times on the wall.
+        cpu_s: Sum of the processor times.
+        median_s: Middle time on the wall.
+        slowest: The slowest submissions.
+        peak_mib: Most memory that one held; None where it was not measured.
+        hosts: The machines.
+    """
+
+    n: int
+    wall_s: float
+    cpu_s: float
+    median_s: float
+    slowest: tuple[_Row, ...]
+    peak_mib: float | None
+    hosts: tuple[str, ...]
+
+
 def class_report(
-    assignment: Assignment, results: Sequence[Result], links: Sequence[str] = ()
+    assignment: Assignment,
+    results: Sequence[Result],
+    links: Sequence[str] = (),
+    *,
+    times: Mapping[str, Times] | None = None,
+    flags: Sequence[Flag] = (),
 ) -> str:
     """Write the page for the instructor as HTML.
 
@@ -54,38 +86,38 @@ def class_report(
         assignment: The chapter.
         results: Results of the class, at least one.
         links: Address of each result's feedback page, relative to the report; none by default.
+        times: What grading took, by learner; those of whom nothing is known are left out.
+        flags: Places to look at (`autograder.flags.find_flags`).
     """
     marks = [result.points for result in results]
     seen = misconceptions(results)
-    hrefs = [quote(link) for link in links] or [""] * len(results)
+    named = Counter(learner for flag in flags for learner in flag.learners)
+    hrefs = [quote(link, errors="replace") for link in links] or [""] * len(results)
+    rows = [
+        _Row(result, href, named[result.learner], (times or {}).get(result.learner))
+        for result, href in zip(results, hrefs, strict=True)
+    ]
     return (
         templates()
         .get_template("report.html")
         .render(
             chapter=assignment.chapter.title,
             number=assignment.chapter.number,
-            n_learners=len(results),
             median=statistics.median(marks),
             quartiles=_quartiles(marks),
             max_points=results[0].max_points,
-            n_awaiting=sum(bool(one.answer) for result in results for one in result.written),
-            plots=[
-                _marks_plot(marks, results[0].max_points),
-                _exercises_plot(assignment, results),
-                *([_misconceptions_plot(seen)] if seen else []),
-            ],
+            marks=marks_plot(marks, results[0].max_points),
+            by_exercise=exercises_plot(assignment, results),
+            commonest=_commonest(seen),
             misconceptions=seen,
             items=_items(results),
-            learners=[
-                {
-                    "name": result.learner,
-                    "points": result.points,
-                    "reason": result.reason,
-                    "repairs": result.repairs,
-                    "link": href,
-                }
-                for result, href in zip(results, hrefs, strict=True)
-            ],
+            rows=rows,
+            unread=[row for row in rows if row.result.reason],
+            awaiting=[row for row in rows if row.result.awaiting],
+            mended=[row for row in rows if row.result.repairs and not row.result.reason],
+            flags=flags[:MAX_FLAGS],
+            n_more_flags=max(0, len(flags) - MAX_FLAGS),
+            times=_times_view(rows),
         )
     )
 
@@ -116,10 +148,33 @@ def misconceptions(results: Sequence[Result]) -> list[Seen]:
 
 
 def _harmless(cell: object) -> object:
-    """Keep a spreadsheet from running a learner's name as a formula."""
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
+    """Keep a spreadsheet from running a learner's name as a formula, or hiding a part of it."""
+    if not isinstance(cell, str):
+        return cell
+    return f"'{visible(cell)}" if cell.startswith(_FORMULA_STARTS) else visible(cell)
+
+
+def _commonest(seen: Sequence[Seen]) -> object:
+    counts = [(f"{one.exercise}: {one.sentence}", len(one.learners)) for one in seen]
+    return misconceptions_plot(counts) if counts else None
+
+
+def _times_view(rows: Sequence[_Row]) -> _TimesView | None:
+    known = [(row.times, row) for row in rows if row.times]
+    if not known:
+        return None
+    walls = [times.wall_s for times, _ in known]
+    peaks = [times.peak_bytes for times, _ in known if times.peak_bytes is not None]
+    slowest = sorted(known, key=lambda one: (-one[0].wall_s, one[1].result.learner))[:N_SLOWEST]
+    return _TimesView(
+        n=len(known),
+        wall_s=sum(walls),
+        cpu_s=sum(times.cpu_s for times, _ in known),
+        median_s=statistics.median(walls),
+        slowest=tuple(row for _, row in slowest),
+        peak_mib=max(peaks) / MIB if peaks else None,
+        hosts=tuple(sorted({times.host for times, _ in known if times.host})),
+    )
 
 
 def _quartiles(marks: Sequence[float]) -> tuple[float, float]:
@@ -137,71 +192,3 @@ def _items(results: Sequence[Result]) -> list[dict[str, object]]:
                 passed[verdict.exercise, item.name] += item.passed
     ranked = sorted(passed.items(), key=lambda pair: pair[1])
     return [{"exercise": key[0], "name": key[1], "passed": n} for key, n in ranked]
-
-
-def _marks_plot(marks: Sequence[float], most: float) -> _Plot:
-    edges = [float(edge) for edge in range(0, int(most) + MARK_BIN, MARK_BIN)]
-    figure, axes = _figure(8)
-    counts = np.histogram(marks, edges)[0].tolist()
-    axes.bar(edges[:-1], counts, MARK_BIN, align="edge", color=BLUE, edgecolor="white")
-    axes.set_xlabel(f"points of {most:g}")
-    axes.set_ylabel("submissions")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    bars = ", ".join(
-        f"{n} with {low:g} to {low + MARK_BIN:g}"
-        for low, n in zip(edges, counts, strict=False)
-        if n
-    )
-    return _Plot("Marks", f"Histogram of the marks. Submissions by points: {bars}.", _svg(figure))
-
-
-def _exercises_plot(assignment: Assignment, results: Sequence[Result]) -> _Plot:
-    names = [exercise.name for exercise in assignment.chapter.autograded]
-    shares = []
-    for index in range(len(names)):
-        verdicts = [result.verdicts[index] for result in results]
-        shares.append(100 * statistics.fmean(one.points / one.max_points for one in verdicts))
-    figure = _bars(names, shares, "mean share of the points, in percent", limit=100.0)
-    told = ", ".join(f"{n} {share:.0f} %" for n, share in zip(names, shares, strict=True))
-    return _Plot("Points by exercise", f"Mean share of each exercise's points: {told}.", figure)
-
-
-def _misconceptions_plot(seen: Sequence[Seen]) -> _Plot:
-    shown = seen[:MAX_BARS]
-    labels = [f"{one.exercise}: {_short(one.sentence)}" for one in shown]
-    counts = [float(len(one.learners)) for one in shown]
-    figure = _bars(labels, counts, "submissions", limit=max(counts))
-    told = "; ".join(f"{int(n)} × {label}" for label, n in zip(labels, counts, strict=True))
-    return _Plot("Commonest misconceptions", f"Submissions by misconception: {told}.", figure)
-
-
-def _short(sentence: str) -> str:
-    most = 48
-    return sentence if len(sentence) <= most else sentence[:most].rsplit(" ", 1)[0] + " …"
-
-
-def _bars(labels: Sequence[str], values: Sequence[float], unit: str, limit: float) -> str:
-    figure, axes = _figure(len(labels) + 2)
-    axes.barh(range(len(labels)), values, color=BLUE)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
-    axes.set_xlim(0, limit * 1.05)
-    axes.set_xlabel(unit)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return _svg(figure)
-
-
-def _figure(rows: int) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH_IN, ROW_IN * rows), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=GREY)
-    return figure, axes
-
-
-def _svg(figure: Figure) -> str:
-    """Draw as SVG in base64: the same bytes for the same figure, and $ in a label is no formula."""
-    with mpl.rc_context({"svg.hashsalt": "course", "text.parse_math": False}):
-        file = io.BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    return base64.b64encode(file.getvalue()).decode()

@@ -1,30 +1,41 @@
 """Grade a class: a pool of warm processes, results kept by content.
 
-A result is written in one step when it is known, so that a run that is killed loses at most the
-submissions in flight; the next run grades only what is new or changed.
+Of each submission the marked notebook is written first, then the times, then the result, each in
+one step. The result is what counts: a run that is killed loses at most the submissions in flight,
+and the next one grades those, and what is new or changed.
 """
 
-import hashlib
+import functools
 import json
-import queue
-import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from socket import gethostname
 
-from autograder.errors import WorkerDiedError
+import nbformat
+
+from autograder.class_folder import ClassFolder
+from autograder.errors import CourseError, UnreadableError, WorkerDiedError
 from autograder.files import write_if_changed
-from autograder.grading import Measurement, grade_measured, unreadable
+from autograder.grading import Measurement, grade_transplanted, unreadable
+from autograder.kept import NEVER, Kept, content_key, keep, recall, submission_hash
+from autograder.plain_text import one_line
+from autograder.pool import StoppedError, StuckError, WorkerPool
 from autograder.result import Result
 from autograder.submissions.assignment import Assignment
 from autograder.submissions.collect import HandedIn
+from autograder.submissions.marked import mark_notebook
+from autograder.submissions.reading import Submission, read_submission
+from autograder.submissions.transplant import Transplanted, transplant
 from autograder.worker import Worker
 
 ATTEMPTS = 2
-_UNSAFE = re.compile(r"[^\w.\-]+")
+_TROUBLE = (
+    "The grader itself failed on this submission ({}); the next run tries again. "
+    "Please tell those who look after the course."
+)
 
 
 @dataclass(frozen=True)
@@ -32,12 +43,15 @@ class Graded:
     """A graded submission.
 
     Attributes:
-        result: Its marks.
+        result: Its marks. What its cells printed and drew is in the kept file alone: a class of
+            thousands must fit into memory.
         fresh: Graded now, and not taken from an earlier run.
+        submission: Hash of what was handed in.
     """
 
     result: Result
     fresh: bool
+    submission: str = ""
 
 
 def grade_class(
@@ -47,128 +61,157 @@ def grade_class(
     seed: int = 0,
     jobs: int = 1,
     on_graded: Callable[[Graded], None] | None = None,
+    *,
+    unconfined: bool = False,
 ) -> list[Graded]:
     """Grade the submissions of a class.
 
     Args:
         assignment: The chapter.
-        submissions: One a learner.
-        out: Folder for `results/`, which is also the memory of earlier runs.
+        submissions: One a learner; each is read when its turn comes.
+        out: Folder for results and marked notebooks, which is also the memory of earlier runs.
         seed: Seed of the class.
         jobs: Number of processes.
-        on_graded: Called with each result as it comes.
+        on_graded: Called with each result as it comes, from several threads.
+        unconfined: Run the learners' code without protection of the machine.
 
     Returns:
         The graded submissions in the order given.
 
     Raises:
-        CourseError: The course itself is broken.
+        CourseError: The course itself is broken, or nothing can be confined here.
     """
-    with _worker_pool(jobs) as workers, ThreadPoolExecutor(jobs) as pool:
+    make = functools.partial(Worker, unconfined=True) if unconfined else Worker
+    with _stopping_pool(jobs, make) as (workers, threads):
+        grader = _Grader(assignment, ClassFolder(out), seed, unconfined, workers)
 
-        def one(submission: HandedIn) -> Graded:
-            graded = _grade_or_recall(assignment, submission, out / "results", seed, workers)
+        def one(index: int) -> Graded:
+            graded = grader.grade(submissions[index])
             if on_graded:
                 on_graded(graded)
             return graded
 
-        return list(pool.map(one, submissions))
-
-
-def file_name(learner: str) -> str:
-    """Give a file name for a learner that is safe anywhere and as readable as can be."""
-    safe = _UNSAFE.sub("_", learner)[:60].lstrip(".") or "_"
-    if safe == learner:
-        return safe
-    return f"{safe}-{hashlib.sha256(learner.encode('utf-8', 'replace')).hexdigest()[:8]}"
-
-
-class _Workers:
-    """Warm processes, started when first needed and replaced when they die."""
-
-    def __init__(self, jobs: int) -> None:
-        self._idle: queue.LifoQueue[Worker | None] = queue.LifoQueue()
-        for _ in range(jobs):
-            self._idle.put(None)
-
-    @contextmanager
-    def borrow(self) -> Iterator[Worker]:
-        worker = self._idle.get() or Worker()
-        try:
-            yield worker
-        except BaseException:
-            worker.close()  # whatever went wrong, it is in the middle of something
-            self._idle.put(None)
-            raise
-        self._idle.put(worker)
-
-    def close(self) -> None:
-        while not self._idle.empty():
-            worker = self._idle.get()
-            if worker:
-                worker.close()
+        futures = [threads.submit(one, index) for index in range(len(submissions))]
+        for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+            future.result()
+        return [future.result() for future in futures]
 
 
 @contextmanager
-def _worker_pool(jobs: int) -> Iterator[_Workers]:
-    workers = _Workers(jobs)
-    try:
-        yield workers
-    finally:
-        workers.close()
-
-
-def _grade_or_recall(
-    assignment: Assignment, submission: HandedIn, folder: Path, seed: int, workers: _Workers
-) -> Graded:
-    if submission.problem:
-        result = unreadable(assignment, submission.learner, seed, submission.problem)
-        return Graded(_with_note(result, submission.note), fresh=True)
-    path = folder / f"{file_name(submission.learner)}.json"
-    key = _key(assignment, submission, seed)
-    known = _recall(path, key)
-    if known:
-        return Graded(known, fresh=False)
-    trouble = ""
-    for _ in range(ATTEMPTS):
+def _stopping_pool(
+    jobs: int, make: Callable[[], Worker]
+) -> Iterator[tuple[WorkerPool, ThreadPoolExecutor]]:
+    """Give processes and as many threads; whatever goes wrong, both end at once."""
+    # The threads outlast the processes: on Linux a process may be bound to the life of the thread
+    # that started it.
+    with ThreadPoolExecutor(jobs) as threads, WorkerPool(jobs, make) as workers:
         try:
-            with workers.borrow() as worker:
-                result, measurement = grade_measured(
-                    submission.data, assignment, submission.learner, seed, worker
-                )
-        except WorkerDiedError as error:
-            trouble = str(error)
+            yield workers, threads
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+@dataclass(frozen=True)
+class _Grader:
+    """What grading every submission of a class needs."""
+
+    assignment: Assignment
+    folder: ClassFolder
+    seed: int
+    unconfined: bool
+    workers: WorkerPool
+
+    def grade(self, handed_in: HandedIn) -> Graded:
+        """Grade a submission, or recall its result."""
+        try:
+            return self._grade(handed_in)
+        except (CourseError, StoppedError, OSError):
+            raise  # the next submission would fare no better
+        except Exception as error:
+            # Whatever a stranger's file has brought about, it stops nobody else's.
+            reason = _TROUBLE.format(f"{type(error).__name__}: {one_line(str(error), 200)}")
+            nothing = transplant(self.assignment, Submission(()))
+            return self._keep(handed_in, nothing, self._not_graded(handed_in, reason), None, NEVER)
+
+    def _grade(self, handed_in: HandedIn) -> Graded:
+        key = content_key(self.assignment, handed_in, self.seed, unconfined=self.unconfined)
+        known = recall(self.folder.result(handed_in.learner), key)
+        if known and self._marked(handed_in).exists():
+            return _graded(known, fresh=False)
+        transplanted, problem = self._transplant(handed_in)
+        if known:
+            self._write_marked(handed_in, transplanted, known.result)
+            return _graded(known, fresh=False)
+        if problem:
+            result, took = self._not_graded(handed_in, problem), None
         else:
-            result = _with_note(result, submission.note)
-            _keep(path, key, result, measurement)
-            return Graded(result, fresh=True)
-    # Not kept: another run may have more memory.
-    return Graded(unreadable(assignment, submission.learner, seed, trouble), fresh=True)
+            result, took, key = self._run(handed_in, transplanted, key)
+        if handed_in.note:
+            result = replace(result, repairs=(handed_in.note, *result.repairs))
+        return self._keep(handed_in, transplanted, result, took, key)
+
+    def _keep(
+        self,
+        handed_in: HandedIn,
+        transplanted: Transplanted,
+        result: Result,
+        took: Measurement | None,
+        key: str,
+    ) -> Graded:
+        """Write everything of one submission, the result last."""
+        self._write_marked(handed_in, transplanted, result)
+        times = self.folder.times(handed_in.learner)
+        if took:
+            plain = {**asdict(took), "host": gethostname()}
+            write_if_changed(times, json.dumps(plain, sort_keys=True) + "\n")
+        else:
+            times.unlink(missing_ok=True)
+        kept = Kept(result, key, submission_hash(handed_in))
+        keep(self.folder.result(handed_in.learner), kept)
+        return _graded(kept, fresh=True)
+
+    def _transplant(self, handed_in: HandedIn) -> tuple[Transplanted, str]:
+        """Rebuild a submission; one that cannot be read gives empty answers and the reason."""
+        problem = handed_in.problem
+        try:
+            submission = Submission(()) if problem else read_submission(handed_in.data)
+        except UnreadableError as error:
+            submission, problem = Submission(()), str(error)
+        return transplant(self.assignment, submission), problem
+
+    def _run(
+        self, handed_in: HandedIn, transplanted: Transplanted, key: str
+    ) -> tuple[Result, Measurement | None, str]:
+        """Run and judge in a worker; what was the grader's trouble gets `NEVER` for a key."""
+        trouble = ""
+        for _ in range(ATTEMPTS):
+            try:
+                with self.workers.borrow() as worker:
+                    learner, seed = handed_in.learner, self.seed
+                    return (
+                        *grade_transplanted(self.assignment, transplanted, learner, seed, worker),
+                        key,
+                    )
+            except WorkerDiedError as error:
+                trouble = str(error)
+                if isinstance(error, StuckError):
+                    break
+        return self._not_graded(handed_in, trouble), None, NEVER
+
+    def _not_graded(self, handed_in: HandedIn, reason: str) -> Result:
+        return unreadable(self.assignment, handed_in.learner, self.seed, reason)
+
+    def _marked(self, handed_in: HandedIn) -> Path:
+        return self.folder.marked(handed_in.learner, self.assignment.slug)
+
+    def _write_marked(
+        self, handed_in: HandedIn, transplanted: Transplanted, result: Result
+    ) -> None:
+        mark_notebook(self.assignment, transplanted.notebook, result)
+        text = nbformat.writes(transplanted.notebook).rstrip("\n")
+        write_if_changed(self._marked(handed_in), text + "\n")
 
 
-def _with_note(result: Result, note: str) -> Result:
-    return replace(result, repairs=(note, *result.repairs)) if note else result
-
-
-def _key(assignment: Assignment, submission: HandedIn, seed: int) -> str:
-    """Hash of everything that the result depends on."""
-    digest = hashlib.sha256(submission.data)
-    for part in (assignment.slug, assignment.version, submission.learner, seed, submission.note):
-        digest.update(f"\x1f{part}".encode("utf-8", "replace"))
-    return digest.hexdigest()
-
-
-def _recall(path: Path, key: str) -> Result | None:
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return Result.from_json(json.dumps(kept["result"])) if kept["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # absent, or cut short by something else than us: grade again
-
-
-def _keep(path: Path, key: str, result: Result, measurement: Measurement) -> None:
-    kept = {"key": key, "result": json.loads(result.to_json())}
-    text = json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False)
-    times = json.dumps({**asdict(measurement), "host": gethostname()}, sort_keys=True)
-    write_if_changed(path.with_suffix(".times"), times + "\n")
-    write_if_changed(path, text + "\n")
+def _graded(kept: Kept, *, fresh: bool) -> Graded:
+    return Graded(replace(kept.result, cells=()), fresh, kept.submission)

@@ -140,6 +140,7 @@ class _Run:
 
     def _visible(self, exercise: Exercise, step: Step) -> Event:
         given = _given_names(tuple(one.source for one in self._behind if one.kind == "given"))
+        given = {**given, "In": list(self._python)}  # as Jupyter keeps the cells that ran
         seen = run_visible_tests(step.source, exercise, self._sender(exercise), given)
         said = {"passed": seen.passed, "message": seen.message}
         return {"kind": "visible", "exercise": exercise.name, **said}

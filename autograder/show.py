@@ -1,5 +1,10 @@
-"""What the `course` command shows in the terminal."""
+"""What the `course` command shows in the terminal.
 
+Names, messages and reasons come from learners: `_plain` makes them harmless for a terminal, which
+obeys what follows an ESC, and for `rich`, which reads [brackets].
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -8,6 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from autograder.check import Checked, Standing, State
+from autograder.flags import Flag, Kind
+from autograder.plain_text import cut, one_line, visible
 from autograder.result import Result
 from autograder.submissions.assignment import Assignment
 
@@ -18,13 +25,30 @@ _COLOURS = {
     State.RIGHT: "bold green",
     State.WRITTEN: "cyan",
 }
-MAX_NOTE_CHARACTERS = 100
+_FLAGS = {
+    Kind.HIDDEN: ("may hide a call", "may hide a call"),
+    Kind.LIBRARY: ("reads like the library", "read like the library"),
+    Kind.ALIKE: ("group is alike", "groups are alike"),
+}
+MAX_NAME_CHARACTERS, MAX_NOTE_CHARACTERS, MAX_REASON_CHARACTERS = 60, 100, 300
 
 
 def show_class(
-    console: Console, assignment: Assignment, results: Sequence[Result], n_known: int = 0
+    console: Console,
+    assignment: Assignment,
+    results: Sequence[Result],
+    n_known: int = 0,
+    flags: Sequence[Flag] = (),
 ) -> None:
-    """Show the marks of a class, a line a learner."""
+    """Show the marks of a class, a line a learner, and how many places there are to look at.
+
+    Args:
+        console: Where to show it.
+        assignment: The chapter.
+        results: Results of the class.
+        n_known: How many of them an earlier run had graded.
+        flags: Places to look at, which the report describes.
+    """
     title = f"{assignment.slug}: {len(results)} submissions"
     if n_known:
         title += f", {n_known} known from before"
@@ -32,16 +56,23 @@ def show_class(
     table.add_column("learner", overflow="fold")
     table.add_column("points", justify="right")
     table.add_column("awaiting", justify="right")
+    table.add_column("look", justify="right")
     table.add_column("notes", overflow="fold")
+    named = Counter(learner for flag in flags for learner in flag.learners)
     for result in results:
-        note = f"[red]{escape(result.reason)}[/]" if result.reason else escape(_note(result))
+        reason = _short(result.reason, MAX_REASON_CHARACTERS)
         table.add_row(
-            escape(result.learner),
+            _short(result.learner, MAX_NAME_CHARACTERS),
             f"{result.points:g} of {result.max_points:g}",
             f"{result.awaiting:g}" if result.awaiting else "",
-            note,
+            f"{named[result.learner]}" if named[result.learner] else "",
+            f"[red]{reason}[/]" if reason else _short(_note(result), MAX_NOTE_CHARACTERS),
         )
     console.print(table)
+    if flags:
+        counts = Counter(flag.kind for flag in flags)
+        told = [f"{n} {_FLAGS[kind][n > 1]}" for kind, n in counts.items()]
+        console.print(f"Places to look at, never verdicts: {', '.join(told)}. The report has them.")
 
 
 def show_check(console: Console, assignment: Assignment, checked: Checked) -> None:
@@ -55,9 +86,9 @@ def show_check(console: Console, assignment: Assignment, checked: Checked) -> No
         table.add_row(escape(one.title), f"{one.points:g}", state)
     console.print(table)
     for repair in checked.repairs:
-        console.print(f"Note: {escape(repair)}")
+        console.print(f"Note: {_plain(repair)}")
     for cell, error in checked.errors:
-        console.print(f"Note: the cell {escape(cell)} stops with {escape(error)}")
+        console.print(f"Note: the cell {_plain(cell)} stops with {_plain(error)}")
     for one in checked.standings:
         if one.state is State.WRONG:
             _show_wrong(console, one)
@@ -69,16 +100,23 @@ def show_check(console: Console, assignment: Assignment, checked: Checked) -> No
 
 def _show_wrong(console: Console, standing: Standing) -> None:
     console.print(f"[bold]{escape(standing.title)}[/]")
-    console.print(Padding(escape(standing.message), (0, 0, 0, 2)))
+    console.print(Padding(_plain(standing.message), (0, 0, 0, 2)))
     if standing.verdict:
-        console.print(Padding(escape(standing.verdict.as_text()), (0, 0, 0, 2)))
+        console.print(Padding(_plain(standing.verdict.as_text()), (0, 0, 0, 2)))
 
 
 def _note(result: Result) -> str:
-    """Say in short what is to be known of a submission: its first repair or misconception."""
+    """Say what is to be known of a submission: its first repair and its misconceptions."""
     named = [one.exercise for one in result.verdicts if one.misconceptions]
     notes = list(result.repairs[:1])
     if named:
         notes.append(f"misconceptions in {', '.join(named)}")
-    text = " ".join(notes)
-    return text if len(text) <= MAX_NOTE_CHARACTERS else text[: MAX_NOTE_CHARACTERS - 1] + "…"
+    return " ".join(notes)
+
+
+def _plain(text: str) -> str:
+    return escape(visible(cut(text)))
+
+
+def _short(text: str, most: int) -> str:
+    return escape(one_line(text, most))

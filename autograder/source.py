@@ -139,25 +139,6 @@ def find_left_over(course: Course = COURSE) -> list[str]:
     ]
 
 
-def release(slug: str, folder: Path, course: Course = COURSE) -> tuple[Path, Path]:
-    """Put a chapter into an nbgrader course: `source/` solved and `release/` for learners.
-
-    Args:
-        slug: The chapter, which becomes the assignment of the same name.
-        folder: Root of the nbgrader course.
-        course: Where the chapter is.
-
-    Returns:
-        Paths of the two notebooks.
-    """
-    notebook = read_chapter(slug, course)
-    source = folder / "source" / slug / f"{slug}.ipynb"
-    released = folder / "release" / slug / f"{slug}.ipynb"
-    write_if_changed(source, render(solved_notebook(notebook, course)))
-    write_if_changed(released, render(student_notebook(notebook, course)))
-    return source, released
-
-
 def main(arguments: Sequence[str] | None = None, course: Course = COURSE) -> int:
     """Write the student notebooks, or with `--check` say which are stale."""
     parser = argparse.ArgumentParser(prog="python -m autograder.source", description=main.__doc__)

@@ -6,17 +6,23 @@ it raises with the call, what came back and what was expected, in words and with
 
 import functools
 import re
+import sys
 from collections.abc import Callable
+from types import TracebackType
 from typing import ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
 
 from autograder.compare import describe, difference
-from autograder.sandbox.allowed import RefusedCallError, refuse_calls
+from autograder.sandbox import allowed
+from autograder.sandbox.allowed import RefusedCallError, refuse_calls, refused_names
+from autograder.sandbox.uses import join_cells
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+WATCHERS = {__file__, allowed.__file__, torch._ops.__file__}
 
 
 class VisibleTestError(AssertionError):
@@ -100,15 +106,28 @@ def expect_raises(
 
 
 def without(function: Callable[P, R], *not_allowed: str) -> Callable[P, R]:
-    """Make a function that refuses calls that its exercise does not allow.
+    """Refuse the calls that an exercise does not allow, as they are refused when it is graded.
+
+    The text of the notebook's cells is read at once, torch is watched while the function runs.
 
     Args:
-        function: The learner's function.
+        function: The learner's function, a global name of the notebook.
         *not_allowed: Dotted names, such as `torch.softmax` or `torch.Tensor.softmax`.
 
     Returns:
         The function, raising VisibleTestError where it or what it calls asks torch for one of them.
+
+    Raises:
+        VisibleTestError: The function's text, or that of a helper, names one of them.
     """
+    notebook = sys._getframe(1).f_globals
+    names = [name for name, value in [*notebook.items()] if value is function]
+    cells = notebook.get("In", ())  # where Jupyter keeps the cells that ran
+    refused = refused_names(join_cells(cells), names, not_allowed)
+    if refused:
+        raise VisibleTestError(str(RefusedCallError(*refused)))
+    if isinstance(function, type):
+        return function  # a class stays one; its text has been read
 
     @functools.wraps(function)
     def refusing(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -117,8 +136,23 @@ def without(function: Callable[P, R], *not_allowed: str) -> Callable[P, R]:
                 return function(*args, **kwargs)
         except RefusedCallError as error:
             raise VisibleTestError(str(error)) from None
+        except Exception as error:
+            error.__traceback__ = _without_watchers(error.__traceback__)
+            raise
 
     return refusing
+
+
+def _without_watchers(traceback: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames of those who watch a call: the learner's error is not in them."""
+    frames = []
+    while traceback:
+        if traceback.tb_frame.f_code.co_filename not in WATCHERS:
+            frames.append(traceback)
+        traceback = traceback.tb_next
+    for frame in reversed(frames):
+        traceback = TracebackType(traceback, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return traceback
 
 
 def _like(got: object, want: object) -> object:

@@ -63,6 +63,7 @@ class Worker:
             text=True,
             encoding="utf-8",
             pass_fds=[lifeline],
+            start_new_session=True,  # Ctrl-C is the caller's, who ends this process in order
         )
         os.close(lifeline)
         try:

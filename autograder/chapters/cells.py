@@ -6,6 +6,7 @@ the exercise's own file, so that each of them stands in one place.
 """
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from autograder.exercises.base import Chapter, Exercise, WrittenAnswer
 
 FULL_POINTS = 100
 MAX_CALLS_SHOWN = 4  # more would bury the statement
+MAX_COLUMNS = 100
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
@@ -171,7 +173,8 @@ def _complete_part(part: Part, chapter: Chapter) -> None:
     if part.role == "statement":
         part.cell.source += "\n\n" + statement_end(exercise)
     elif part.role == "tests":
-        part.cell.source += "\n" + hidden_tests(chapter.slug, part.name)
+        tests = [refusal(exercise), part.cell.source, hidden_tests(chapter.slug, part.name)]
+        part.cell.source = "\n".join(filter(None, tests))
         part.cell.metadata["nbgrader"] = _metadata(f"{grade_id}_test", points=exercise.points)
     elif isinstance(exercise, Exercise):
         part.cell.metadata["nbgrader"] = _metadata(grade_id, solution=True)
@@ -194,6 +197,29 @@ def statement_end(exercise: Exercise | WrittenAnswer) -> str:
     for number, hint in enumerate(exercise.hints, start=1):
         blocks.append(folded(f"Hint {number}", hint.strip()))
     return "\n\n".join(blocks)
+
+
+def refusal(exercise: Exercise | WrittenAnswer) -> str:
+    """Write the lines of a test cell by which calls that are not allowed are refused there too."""
+    if isinstance(exercise, WrittenAnswer) or not exercise.not_allowed:
+        return ""
+    names = ", ".join(f'"{name}"' for name in exercise.not_allowed)
+    lines = ["from autograder.visible import without\n"]
+    lines.append("# Write the steps yourself: these calls are refused here, as when it is graded.")
+    for function in exercise.exports:
+        line = f"{function} = without({function}, {names})"
+        if len(line) > MAX_COLUMNS:
+            listed = textwrap.fill(
+                f"{function}, {names}",
+                MAX_COLUMNS,
+                initial_indent=" " * 4,
+                subsequent_indent=" " * 4,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            line = f"{function} = without(\n{listed}\n)"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def folded(title: str, body: str) -> str:

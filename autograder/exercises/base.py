@@ -97,7 +97,8 @@ class Exercise:
         name: Name of the exercise in the chapter's source.
         points: Points, the sum of the items'.
         exports: Names that the learner's cell must define; nothing else is looked up in it.
-        not_allowed: Dotted names of calls that would solve it at once, `Tensor.x` for a method.
+        not_allowed: Dotted names of calls that would solve it at once; `torch.Tensor.x` for a
+            method.
         hints: Two hints of rising help.
         given: Tags of the chapter's cells that run before the learner's.
         time_limit_s: Seconds of processor time that one call may take.

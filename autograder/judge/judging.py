@@ -7,7 +7,7 @@ from autograder.judge.recognise import recognise
 from autograder.judge.running import Failure, Run, run_item
 from autograder.judge.seeds import derive_seed
 from autograder.judge.verdict import ItemResult, Verdict
-from autograder.sandbox.allowed import refused_names
+from autograder.sandbox.allowed import RefusedCallError, refused_names
 
 N_FEEDBACK_DRAWS = 8  # small inputs tried until one shows what failed
 
@@ -27,10 +27,7 @@ def judge_exercise(exercise: Exercise, send: Send, seed: int, source: str | None
     """
     refused = refused_names(source or "", exercise.exports, exercise.not_allowed)
     if refused:
-        names = " and ".join(refused)
-        return _nothing(
-            exercise, f"{names} is not allowed in this exercise: write the steps yourself"
-        )
+        return _nothing(exercise, str(RefusedCallError(*refused)))
 
     def run(item: Item, other: Send) -> Run:
         return run_item(exercise, item, other, Draw(_item_seed(exercise, item, seed)))

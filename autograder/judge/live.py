@@ -1,13 +1,13 @@
 """`mark`, the one call in a notebook's hidden region: judge the functions of a live notebook."""
 
-import ast
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from autograder.exercises.base import Exercise, load_chapter
 from autograder.judge.judging import judge_exercise
 from autograder.sandbox.agent import Agent
+from autograder.sandbox.uses import join_cells
 
 LIVE_SEED = 0
 
@@ -34,19 +34,7 @@ def mark(name: str, *, namespace: Mapping[str, Any] | None = None, seed: int = L
     exercise = load_chapter(slug).exercise(exercise_name)
     if not isinstance(exercise, Exercise):
         raise ValueError(f"{name} is a written answer: a person marks it")
-    source = _parsed_cells(namespace.get("In", ()))
+    source = join_cells(namespace.get("In", ()))
     verdict = judge_exercise(exercise, Agent(namespace).answer, seed, source)
     print(verdict.as_text())
     return verdict.points
-
-
-def _parsed_cells(cells: Iterable[Any]) -> str:
-    """Join the cells that are plain Python; one with a magic holds no answer."""
-    plain = []
-    for cell in cells:
-        try:
-            ast.parse(cell)
-        except (SyntaxError, ValueError, TypeError):
-            continue
-        plain.append(cell)
-    return "\n".join(plain)

@@ -1,47 +1,76 @@
 """Refuse the calls that would solve an exercise at once.
 
-Two nets. `refused_names` reads the syntax tree of the learner's cells: what the exported functions
-use, through helpers, import aliases and plain assignments. `refuse_calls` watches torch while a
-function runs and names the operator, so that an alias, `getattr` or a module that calls it counts.
+Two nets. `refused_names` reads the text of the learner's cells (`autograder.sandbox.uses`) and runs
+where the learner's code cannot reach. `refuse_calls` watches torch while a function runs, in the
+learner's own process, and goes by the operator that torch is asked for.
 
-Stops: the listed names by any import alias or assignment at the top of a cell; the listed methods;
-every torch function, method or aten operator of the same name, private twins included.
-Does not stop: a numpy, `course_lib` or pure Python function reached by `getattr`, `importlib`, a
-container or `exec`; the same arithmetic under another name. Hiding a call on purpose is for a
-person to see, and gains nothing over writing the lines.
+Stops:
+- a listed name, however it is imported, renamed or re-exported by another module of its package;
+- the same through a helper, a class, a lambda, a decorator, a default argument or `partial`;
+- a torch function, method or module under another name than the listed one: the same last part, or
+  one that runs the same operator;
+- torch's functions and methods reached by `getattr`, a container, `importlib` or `exec`.
+Does not stop:
+- a function of numpy, scipy or `course_lib` reached by `getattr` or `exec`, filled into a container
+  by a method, or in a text that is longer or deeper than anybody writes;
+- torch called by `getattr` while the second net is taken down (torch has switches for it), in
+  another thread, or when the cell is run and not the function;
+- the same arithmetic under another name, such as the gradient of `logsumexp` for softmax, or a copy
+  of the library's lines.
+Hiding a call on purpose is for a person to see, and gains nothing over writing the lines. What a
+learner defines is theirs, whatever its name: an argument, a function or a method `softmax` is not
+`torch.softmax`. An operator sign counts as its function: whoever lists `torch.div` refuses `/`.
 """
 
-import ast
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from autograder.sandbox.uses import find_uses
+
 TENSOR = "torch.Tensor."
 
 # Operators that torch runs under another name than the function that a learner would call.
 FAMILIES = {
-    "softmax": ("safe_softmax", "masked_softmax", "sparse_softmax"),
-    "log_softmax": ("sparse_log_softmax",),
+    "softmax": (
+        "masked_softmax",
+        "nested_tensor_softmax_with_shape",
+        "safe_softmax",
+        "sparse_softmax",
+        "special_softmax",
+    ),
+    "log_softmax": ("sparse_log_softmax", "special_log_softmax"),
     "scaled_dot_product_attention": (
+        "cudnn_attention_forward",
+        "efficient_attention_forward",
+        "flash_attention_forward",
+        "flash_attention_forward_no_dropout_inplace",
         "fused_sdp_choice",
+        "native_multi_head_attention",
         "scaled_dot_product_attention_math",
         "scaled_dot_product_attention_math_for_mps",
         "scaled_dot_product_cudnn_attention",
         "scaled_dot_product_efficient_attention",
         "scaled_dot_product_flash_attention",
         "scaled_dot_product_flash_attention_for_cpu",
-        "native_multi_head_attention",
+        "scaled_dot_product_fused_attention_overrideable",
+        "transformer_encoder_layer_fwd",
+        "triton_multi_head_attention",
+        "triton_scaled_dot_attention",
     ),
 }
 
 
 class RefusedCallError(Exception):
-    """A call that the exercise does not allow."""
+    """Calls that the exercise does not allow."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not allowed in this exercise: write the steps yourself")
+    def __init__(self, *names: str) -> None:
+        verb = "is" if len(names) == 1 else "are"
+        super().__init__(
+            f"{' and '.join(names)} {verb} not allowed in this exercise: write the steps yourself"
+        )
 
 
 def refused_names(source: str, exports: Iterable[str], not_allowed: Collection[str]) -> list[str]:
@@ -56,23 +85,26 @@ def refused_names(source: str, exports: Iterable[str], not_allowed: Collection[s
         The names not allowed, sorted. None for a text that is not Python, which cannot run either.
     """
     try:
-        tree = ast.parse(source)
+        uses = find_uses(source, exports)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    definitions, aliases = _top_level(tree)
-    methods = {name.rpartition(".")[2] for name in not_allowed if name.startswith(TENSOR)}
-    found = set()
-    for node in _reachable(definitions, exports):
-        dotted = _dotted(node, aliases)
-        if dotted in not_allowed:
-            found.add(dotted)
-        elif (
-            isinstance(node, ast.Attribute)
-            and node.attr in methods
-            and not _is_module(node.value, aliases)
-        ):
-            found.add(f"{TENSOR}{node.attr}")
+    operators = _operators(not_allowed)
+    others = {_ends(name): name for name in not_allowed}
+    found = {f"{TENSOR}{name}" for name in uses.methods} & {*not_allowed}
+    for name in uses.dotted:
+        package, last = _ends(name)
+        if name in not_allowed:
+            found.add(name)
+        elif package == "torch" and last.strip("_") in operators:
+            found.add(operators[last.strip("_")])
+        elif (package, last) in others:
+            found.add(others[package, last])
     return sorted(found)
+
+
+def _ends(name: str) -> tuple[str, str]:
+    """Give package and last part of a dotted name: what a re-export leaves as it is."""
+    return name.partition(".")[0], name.rpartition(".")[2]
 
 
 @contextlib.contextmanager
@@ -132,7 +164,7 @@ class _RefuseOperators(TorchDispatchMode):
 
 
 def _refuse(operator: str, operators: dict[str, str]) -> None:
-    name = operators.get(operator.lstrip("_"))
+    name = operators.get(operator.strip("_"))  # `_softmax`, `div_`, `__mul__`
     if name is not None:
         raise RefusedCallError(name)
 
@@ -142,84 +174,7 @@ def _operators(not_allowed: Collection[str]) -> dict[str, str]:
     operators: dict[str, str] = {}
     for name in sorted(not_allowed, key=lambda name: (len(name), name)):
         if name.startswith("torch."):
-            base = name.rpartition(".")[2]
+            base = name.rpartition(".")[2].strip("_")
             for operator in (base, *FAMILIES.get(base, ())):
                 operators.setdefault(operator, name)
     return operators
-
-
-def _top_level(tree: ast.Module) -> tuple[dict[str, list[ast.stmt]], dict[str, str]]:
-    """Collect the statements that bind each name, and what the imported names stand for."""
-    definitions: dict[str, list[ast.stmt]] = {}
-    aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                bound = alias.asname or alias.name.partition(".")[0]
-                aliases[bound] = alias.name if alias.asname else bound
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            definitions[node.name] = [node]
-        else:
-            for name in _stored(node):
-                definitions.setdefault(name, []).append(node)
-    return definitions, aliases
-
-
-def _stored(node: ast.stmt) -> set[str]:
-    """Give the names that a statement binds."""
-    names = {
-        one.id
-        for one in ast.walk(node)
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-    }
-    nested = (one.name for one in ast.walk(node) if isinstance(one, ast.FunctionDef | ast.ClassDef))
-    return names | set(nested)
-
-
-def _reachable(
-    definitions: dict[str, list[ast.stmt]], exports: Iterable[str]
-) -> Iterator[ast.Name | ast.Attribute]:
-    """Walk over the names used by the exported functions and by what they use.
-
-    A name that a function binds itself is its own and leads nowhere: `shares` in an answer is not
-    the `shares` of a cell that tries something out.
-    """
-    waiting, seen = list(exports), set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        for statement in definitions.get(name, ()):
-            local = _local(statement)
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    yield node
-                    if isinstance(node, ast.Name) and node.id not in local:
-                        waiting.append(node.id)
-
-
-def _local(statement: ast.stmt) -> set[str]:
-    """Give the names that a function binds in its body or takes as arguments."""
-    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        return set()
-    arguments = {one.arg for one in ast.walk(statement) if isinstance(one, ast.arg)}
-    return arguments | set().union(*(_stored(one) for one in statement.body))
-
-
-def _dotted(node: ast.expr, aliases: dict[str, str]) -> str | None:
-    """Write a chain of attributes as a dotted name, its imported root resolved."""
-    if isinstance(node, ast.Name):
-        return aliases.get(node.id)
-    if isinstance(node, ast.Attribute):
-        root = _dotted(node.value, aliases)
-        return f"{root}.{node.attr}" if root else None
-    return None
-
-
-def _is_module(node: ast.expr, aliases: dict[str, str]) -> bool:
-    return _dotted(node, aliases) is not None

@@ -126,7 +126,7 @@ def _reap() -> None:
 def _warm_up() -> None:
     """Import what every child needs, and leave the garbage collector nothing to touch."""
     import torch
-    import torch.fx.experimental.symbolic_shapes  # noqa: F401 - the first gradient loads it
+    import torch.fx.experimental.symbolic_shapes
     from IPython.core import interactiveshell  # noqa: F401 - slow to import
 
     import autograder.sandbox.cells  # noqa: F401

@@ -204,9 +204,10 @@ class _Reader:
         return flat.reshape(sizes).requires_grad_(_exactly(requires_grad, bool) and differentiable)
 
     def _ndarray(self, name: object, shape: object, index: object) -> np.ndarray:
-        if _exactly(name, str) not in NUMPY_DTYPES:
+        text = _exactly(name, str)
+        if text not in NUMPY_DTYPES:
             raise WireError("an array in the message has a dtype that does not cross")
-        dtype = np.dtype(name)
+        dtype = np.dtype(text)
         data = bytearray(self._bytes(index))
         return np.frombuffer(data, dtype).reshape(_shape(shape, len(data), dtype.itemsize))
 

@@ -1,24 +1,19 @@
-"""Find the submissions of a class in folders, in nbgrader's tree, in zip archives or one by one."""
+"""Tell whose the notebooks are: one submission a learner, from any of the usual layouts."""
 
 import itertools
-import os
 import re
-import stat
-import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import overload
 
 from autograder.errors import CourseError, UnreadableError
-from autograder.submissions.reading import MAX_BYTES, read_bytes
+from autograder.plain_text import one_line
+from autograder.submissions.names import learner_names
+from autograder.submissions.notebook_files import SUFFIX, Found, find_notebooks
 
-MAX_FILES = 20_000
-MAX_ARCHIVE_BYTES = 2 * 2**30  # unpacked
-SUFFIX = ".ipynb"
-# A learner's name becomes a folder, a row of a database and text on a page.
-MAX_NAME = 100
-_UNFIT_FOR_A_NAME = re.compile(r"[^\w .,'@()\-]")
+MAX_SHOWN = 120  # characters of file names in a sentence
 _CHAPTER_FOLDER = re.compile(r"ch\d\d_\w+")
 _CHAPTER_OF_CELL = re.compile(rb'"grade_id"\s*:\s*"(ch\d\d)_')
 
@@ -28,7 +23,7 @@ class HandedIn:
     """One learner's submission.
 
     Attributes:
-        learner: Name of the file or folder.
+        learner: Who handed it in: the name of the file or folder, mended where need be.
         data: The notebook's bytes; empty when there are none to be had.
         problem: Why there are none, or "".
         note: What was odd about the file, or "".
@@ -40,15 +35,36 @@ class HandedIn:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A notebook file, not yet read."""
+class HandedInClass(Sequence[HandedIn]):
+    """The submissions of a class, each read when it is asked for: together they may be gigabytes.
 
-    path: PurePosixPath
-    read: Callable[[], bytes]
+    Args:
+        makers: One a learner, by name.
+    """
+
+    def __init__(self, makers: dict[str, Callable[[], HandedIn]]) -> None:
+        self.learners = tuple(sorted(makers))
+        self._makers = makers
+
+    @classmethod
+    def of(cls, handed_in: Iterable[HandedIn]) -> "HandedInClass":
+        """Make a class of submissions that are in memory already."""
+        return cls({one.learner: lambda one=one: one for one in handed_in})
+
+    def __len__(self) -> int:
+        return len(self.learners)
+
+    @overload
+    def __getitem__(self, index: int) -> HandedIn: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[HandedIn]: ...
+    def __getitem__(self, index: int | slice) -> HandedIn | list[HandedIn]:
+        if isinstance(index, slice):
+            return [self._makers[learner]() for learner in self.learners[index]]
+        return self._makers[self.learners[index]]()
 
 
-def collect(paths: Iterable[Path], slug: str) -> list[HandedIn]:
+def collect(paths: Iterable[Path], slug: str) -> HandedInClass:
     """Find the submissions of a chapter.
 
     Args:
@@ -61,16 +77,24 @@ def collect(paths: Iterable[Path], slug: str) -> list[HandedIn]:
     Raises:
         CourseError: A path is missing, an archive is refused, or nothing was found.
     """
-    by_learner: dict[str, list[_Found]] = defaultdict(list)
+    by_learner: dict[str, list[Found]] = defaultdict(list)
     for path in paths:
-        for name, found in _by_learner(_notebooks(path), slug):
-            by_learner[_UNFIT_FOR_A_NAME.sub("_", name)[:MAX_NAME]].append(found)
+        for name, found in _by_learner(find_notebooks(path), slug):
+            by_learner[name].append(found)
     if not by_learner:
         raise CourseError(
             f"No notebooks of {slug} were found; give a folder with one NAME.ipynb a learner, "
             "nbgrader's course folder, or a zip archive of either."
         )
-    return [_hand_in(learner, by_learner[learner], slug) for learner in sorted(by_learner)]
+    names = learner_names(by_learner)
+    return HandedInClass(
+        {
+            learner: lambda name=name, learner=learner: _hand_in(
+                name, learner, by_learner[name], slug
+            )
+            for name, learner in names.items()
+        }
+    )
 
 
 def guess_chapter(paths: Iterable[Path]) -> str:
@@ -84,7 +108,7 @@ def guess_chapter(paths: Iterable[Path]) -> str:
     """
     seen: Counter[str] = Counter()
     for path in paths:
-        for found in _notebooks(path):
+        for found in find_notebooks(path):
             try:
                 seen.update({match.decode() for match in _CHAPTER_OF_CELL.findall(found.read())})
             except UnreadableError:
@@ -94,67 +118,7 @@ def guess_chapter(paths: Iterable[Path]) -> str:
     return seen.most_common(1)[0][0]
 
 
-def _notebooks(path: Path) -> list[_Found]:
-    if path.is_dir():
-        found = list(_in_folder(path))
-    elif path.is_file() and zipfile.is_zipfile(path):
-        found = _in_archive(path)
-    elif path.is_symlink() or path.exists():
-        found = [_Found(PurePosixPath(path.name), lambda: read_bytes(path))]
-    else:
-        raise CourseError(f"There is no {path}.")
-    return [one for one in found if not any(part.startswith(".") for part in one.path.parts)]
-
-
-def _in_folder(folder: Path) -> Iterator[_Found]:
-    submitted = folder / "submitted"
-    root = submitted if submitted.is_dir() and not submitted.is_symlink() else folder
-    for directory, _, names in os.walk(root):  # follows no links
-        for name in names:
-            file = Path(directory, name)
-            if file.suffix == SUFFIX:
-                relative = PurePosixPath(file.relative_to(root).as_posix())
-                yield _Found(relative, lambda file=file: read_bytes(file))
-
-
-def _in_archive(path: Path) -> list[_Found]:
-    """List the notebooks of a zip archive, which is never unpacked to disk.
-
-    Raises:
-        CourseError: It points outside itself, is far too large, or is damaged.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise CourseError(f"{path.name} is a damaged zip archive ({error}).") from None
-    if len(entries) > MAX_FILES:
-        raise CourseError(f"{path.name} holds {len(entries)} files; {MAX_FILES} are allowed.")
-    if sum(entry.file_size for entry in entries) > MAX_ARCHIVE_BYTES:
-        raise CourseError(f"{path.name} unpacks to more than {MAX_ARCHIVE_BYTES // 2**30} GiB.")
-    for entry in entries:
-        name = PurePosixPath(entry.filename.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-            raise CourseError(f"{path.name} is refused: {entry.filename!r} points outside it.")
-    return [
-        _Found(PurePosixPath(entry.filename), lambda entry=entry: _read_entry(path, entry))
-        for entry in entries
-        if entry.filename.endswith(SUFFIX)
-    ]
-
-
-def _read_entry(path: Path, entry: zipfile.ZipInfo) -> bytes:
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        raise UnreadableError("The file is a link; hand in the notebook itself.")
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(entry) as file:
-            # The size that the archive states may be a lie; one byte more than allowed tells.
-            return file.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
-        raise UnreadableError(f"The file cannot be taken out of the archive: {error}.") from None
-
-
-def _by_learner(found: list[_Found], slug: str) -> Iterator[tuple[str, _Found]]:
+def _by_learner(found: list[Found], slug: str) -> Iterator[tuple[str, Found]]:
     """Tell whose each notebook is: by nbgrader's folders, else by the file or folder name."""
     loose = []
     for one in found:
@@ -175,19 +139,28 @@ def _by_learner(found: list[_Found], slug: str) -> Iterator[tuple[str, _Found]]:
             yield (inner[0] if len(inner) > 1 else one.path.stem), one
 
 
-def _hand_in(learner: str, found: list[_Found], slug: str) -> HandedIn:
+def _hand_in(name: str, learner: str, found: list[Found], slug: str) -> HandedIn:
     """Take a learner's notebook; of several, the one with the chapter's name."""
-    note = ""
+    notes = []
+    if name != learner:
+        notes.append(f"The name {_shown(name)} does not go everywhere; here it is {learner}.")
+    chosen = found
     if len(found) > 1:
-        named = [one for one in found if one.path.stem == slug]
-        names = ", ".join(str(one.path) for one in found)
-        if len(named) != 1:
-            return HandedIn(learner, b"", f"There are several notebooks ({names}); keep one.")
-        found, note = named, f"Of several notebooks ({names}) {named[0].path.name} was graded."
-    path = found[0].path
+        chosen = [one for one in found if one.path.stem == slug]
+        names = _shown(", ".join(str(one.path) for one in found))
+        if len(chosen) != 1:
+            problem = f"There are several notebooks ({names}); keep one."
+            return HandedIn(learner, b"", problem, " ".join(notes))
+        notes.append(f"Of several notebooks ({names}) {chosen[0].path.name} was graded.")
+    path = chosen[0].path
     if path.parent.name == slug and path.stem != slug:
-        note = f"The notebook was called {path.name}, not {slug}{SUFFIX}."
+        notes.append(f"The notebook was called {_shown(path.name)}, not {slug}{SUFFIX}.")
+    handed_in = HandedIn(learner, b"", note=" ".join(notes))
     try:
-        return HandedIn(learner, found[0].read(), "", note)
+        return replace(handed_in, data=chosen[0].read())
     except UnreadableError as error:
-        return HandedIn(learner, b"", str(error), note)
+        return replace(handed_in, problem=str(error))
+
+
+def _shown(name: str) -> str:
+    return one_line(name, MAX_SHOWN)

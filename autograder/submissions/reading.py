@@ -73,10 +73,11 @@ def read_bytes(path: Path) -> bytes:
         if path.is_symlink():
             raise UnreadableError("The file is a link; hand in the notebook itself.") from None
         raise UnreadableError(f"The file cannot be opened: {error.strerror}.") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise UnreadableError("This is not a plain file; hand in the notebook itself.")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("This is not a plain file; hand in the notebook itself.")
         if status.st_size > MAX_BYTES:
             raise UnreadableError(_too_large(status.st_size))
         return file.read(MAX_BYTES + 1)

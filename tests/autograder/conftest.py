@@ -36,7 +36,7 @@ class _Lent:
 def lent_worker(monkeypatch, worker):
     """Spare a test that starts workers the seconds that each takes; one at a time only."""
     for module in ("autograder.runner", "autograder.worker"):
-        monkeypatch.setattr(f"{module}.Worker", lambda: _Lent(worker))
+        monkeypatch.setattr(f"{module}.Worker", lambda **_: _Lent(worker))
 
 
 @pytest.fixture(scope="session")

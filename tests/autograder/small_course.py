@@ -100,7 +100,7 @@ def chapter() -> Chapter:
         name="double",
         points=90,
         exports=("double",),
-        not_allowed=("numpy.multiply", "Tensor.mul"),
+        not_allowed=("numpy.multiply", "torch.Tensor.mul"),
         hints=("Add something to the number.", "Add the number to itself."),
     )
     rubric = (Criterion("says what even means", 4), Criterion("names the factor two", 6))

@@ -3,6 +3,7 @@ import zipfile
 import pytest
 
 from autograder import cli
+from autograder.class_folder import ClassFolder
 from tests.autograder.small_chapter import REFERENCE
 
 
@@ -26,6 +27,10 @@ def folder(tmp_path, hand_in):
     (made / "ada.ipynb").write_bytes(hand_in())
     (made / "bob.ipynb").write_bytes(hand_in(double="def double(x):\n    return x * x"))
     return made
+
+
+def _interrupted(*_, **__):
+    raise KeyboardInterrupt
 
 
 class TestHelp:
@@ -67,6 +72,11 @@ class TestGrade:
         code, said, _ = course("report", out, "--chapter", REFERENCE)
         assert code == 0
         assert "bob │ 30 of 90" in said
+        with ClassFolder(out).alone():
+            for again in (["grade", folder, "--out", out], ["report", out]):
+                code, _, said = course(*again, "--chapter", REFERENCE)
+                assert code == 2
+                assert "Another `course` command is writing into" in said
 
     def test_one_bad_file_is_named_and_stops_nobody(self, course, folder, tmp_path):
         (folder / "cyd.ipynb").write_bytes(b"<html>")
@@ -75,6 +85,7 @@ class TestGrade:
         assert code == 1
         assert "ada │ 90 of 90" in said
         assert "web page" in said
+        assert "cyd │ 0 of 90" in course("report", out, "--chapter", REFERENCE)[1]
 
     def test_a_zip_archive(self, course, folder, tmp_path):
         path = tmp_path / "class.zip"
@@ -91,9 +102,69 @@ class TestGrade:
         course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1, "--seed", 7)
         assert '"seed": 7' in (out / "results" / "ada.json").read_text()
 
+    def test_the_gradebook_is_the_one_that_was_named(self, course, folder, tmp_path):
+        out, url = tmp_path / "out", f"sqlite:///{tmp_path / 'elsewhere.db'}"
+        code, _, _ = course(
+            *("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1, "--database", url)
+        )
+        assert code == 0
+        assert (tmp_path / "elsewhere.db").is_file()
+        assert not (out / "gradebook.db").exists()
+
+    def test_who_does_not_hand_in_again_is_named(self, course, folder, tmp_path):
+        arguments = ("grade", folder, "--chapter", REFERENCE, "--out", tmp_path / "out")
+        assert "Not handed in" not in course(*arguments, "--jobs", 1)[1]
+        (folder / "bob.ipynb").unlink()
+        code, said, _ = course(*arguments, "--jobs", 1)
+        assert code == 0
+        assert "Not handed in this time, and still in the gradebook: bob" in said
+        assert "bob │" not in said
+
+    def test_without_walls_the_machine_is_not_protected_and_that_is_said(
+        self, course, folder, tmp_path, monkeypatch, worker
+    ):
+        from autograder import runner
+
+        asked = []
+        real = runner.Worker
+        monkeypatch.setattr(runner, "Worker", lambda **how: asked.append(how) or real())
+        arguments = ("grade", folder, "--chapter", REFERENCE, "--jobs", 1)
+        code, _, said = course(*arguments, "--out", tmp_path / "one", "--unconfined")
+        assert code == 0
+        assert said.startswith("Warning: nothing protects this machine.")
+        assert course(*arguments, "--out", tmp_path / "two")[2] == ""
+        assert asked == [{"unconfined": True}, {}]
+
+    def test_ctrl_c_is_one_sentence_and_what_is_done_is_kept(
+        self, course, folder, tmp_path, monkeypatch
+    ):
+        out = tmp_path / "out"
+        with monkeypatch.context() as patched:
+            patched.setattr("autograder.gradebook.write_gradebook", _interrupted)
+            code, _, said = course(
+                "grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1
+            )
+        assert code == 130
+        assert said == "course: stopped. What is done is kept; the same command goes on."
+        code, said, _ = course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1)
+        assert code == 0
+        assert "2 known from before" in said
+
+    def test_a_full_disk_is_one_sentence(self, course, folder, tmp_path, monkeypatch):
+        def full(path, text):
+            raise OSError(28, "No space left on device", str(path))
+
+        monkeypatch.setattr("autograder.kept.write_if_changed", full)
+        out = tmp_path / "out"
+        code, _, said = course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1)
+        assert code == 2
+        assert said.startswith("course: ")
+        assert said.endswith("ada.json: No space left on device.")
+
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
+            (["ada.ipynb", "--chapter", REFERENCE, "--database", "nonsense"], "is no URL"),
             (["nowhere", "--chapter", "ch02"], "There is no nowhere."),
             ([".", "--chapter", "ch77"], "There is no chapter 'ch77'"),
             (["evil.zip", "--chapter", REFERENCE], "points outside it"),
@@ -106,6 +177,7 @@ class TestGrade:
     ):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "empty").mkdir()
+        (tmp_path / "ada.ipynb").write_text("{}")
         with zipfile.ZipFile("evil.zip", "w") as archive:
             archive.writestr("../ada.ipynb", "{}")
         code, _, said = course("grade", *arguments)

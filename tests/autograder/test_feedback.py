@@ -1,4 +1,5 @@
 import html
+import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -7,6 +8,9 @@ import pytest
 
 from autograder.feedback import feedback_page, prose, title_of
 from autograder.grading import grade, unreadable
+from autograder.judge import Example, ItemResult, Verdict
+from autograder.plain_text import MAX_CHARACTERS
+from autograder.result import CellRun, WrittenResult
 from tests.autograder.small_chapter import SOLUTIONS
 
 SQUARED = "def double(x):\n    return x * x"
@@ -18,6 +22,52 @@ def page(small, worker, hand_in):
         return feedback_page(small, grade(hand_in(**changes), small, "ada", 0, worker))
 
     return write
+
+
+# One pixel.
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJ"
+    "ggg=="
+)
+HOSTILE = {
+    "script": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "quotes": '"\' onload=\'x\' "><b onclick="y">',
+    "template": "{{ 7 * 7 }}{% raw %}",
+    "terminal": "\x1b[2J\x1b]0;title\x07\x9b31m",
+    "override": "\u202egnp.exe\u2066\u200f",
+    "null": "a\x00b",
+    "surrogate": "\ud800\udfff",
+    "long line": "x" * 3_000_000,
+    "long text": "line\n" * 500_000,
+    "closing": "</pre></details></main></style><!--]]>",
+}
+
+
+@pytest.fixture
+def hostile_result(small):
+    """A result in which every text that comes from a learner is the given one."""
+
+    def make(text):
+        item = ItemResult(
+            "whole", "It is twice.", 0.0, 60.0, False, text, Example(text, text, text)
+        )
+        verdicts = (
+            Verdict("double", 0.0, 60.0, (item, replace(item, name="more", message="m"))),
+            Verdict("largest", 0.0, 30.0, (), reason=text),
+        )
+        cells = (
+            CellRun("ch99_double", text, text, text, (PNG,)),
+            CellRun("added-0001", text, text, text, (PNG, PNG)),
+        )
+        return replace(
+            unreadable(small, text, 0, ""),
+            verdicts=verdicts,
+            cells=cells,
+            repairs=(text,),
+            written=(WrittenResult("written", 10.0, text),),
+        )
+
+    return make
 
 
 class _Outline(HTMLParser):
@@ -52,7 +102,7 @@ def test_says_what_failed_with_an_example_and_the_misconception(page):
     assert "Twice a whole number is twice that number." in said
     assert re.search(r"call double\(\d\) got \d+ expected \d+", said)
     assert "This looks familiar. You squared: twice 3 is 6, not 9." in said
-    assert "To look at next: Double." in said
+    assert "To look at next: Double ." in said
 
 
 def test_words_await_marking_with_their_rubric(page):
@@ -124,6 +174,95 @@ def test_an_error_in_another_cell_is_shown(small, worker, hand_in):
     said = words(feedback_page(small, grade(hand_in(add), small, "ada", 0, worker)))
     assert "Your other cells" in said
     assert "ModuleNotFoundError: No module named 'a_module_that_is_not'" in said
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_text_is_harmless_wherever_it_stands(small, hostile_result, kind):
+    page = feedback_page(small, hostile_result(HOSTILE[kind]))
+    page.encode()
+    outline = _Outline(page)
+    tags = {tag for tag, _ in outline.tags}
+    assert not tags & {"script", "b", "iframe", "object", "form", "link"}
+    for tag, attributes in outline.tags:
+        assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
+        if tag == "img":
+            assert attributes["src"].startswith("data:image/png;base64,")
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200f\u202e\u2066\ud800-\udfff]", page)
+    assert kind != "template" or "{{ 7 * 7 }}" in words(page)
+    assert len(page) < 400_000
+
+
+def test_long_text_is_cut_and_says_so(small, hostile_result):
+    said = words(feedback_page(small, hostile_result(HOSTILE["long line"])))
+    assert f"({3_000_000 - MAX_CHARACTERS:,} more characters are not shown)" in said
+    assert "more characters are not shown" in words(
+        feedback_page(small, hostile_result(HOSTILE["long text"]))
+    )
+
+
+def test_what_cannot_be_seen_is_shown(small, hostile_result):
+    said = words(feedback_page(small, hostile_result(HOSTILE["override"])))
+    assert "⟨U+202E⟩gnp.exe" in said
+    assert "␛[2J" in words(feedback_page(small, hostile_result(HOSTILE["terminal"])))
+
+
+def test_plots_are_kept_with_words_under_what_drew_them(small, hostile_result):
+    page = feedback_page(small, hostile_result("x"))
+    images = [attributes for tag, attributes in _Outline(page).tags if tag == "img"]
+    assert [one["src"] for one in images] == [f"data:image/png;base64,{PNG}"] * 3
+    assert [one["alt"] for one in images] == [
+        "Figure 1 of 1 that your cell drew",
+        "Figure 1 of 2 that your cell drew",
+        "Figure 2 of 2 that your cell drew",
+    ]
+    sections = page.split("<section")
+    (answer,) = [part for part in sections if 'aria-labelledby="ch99_double"' in part]
+    assert answer.count("<img") == 1
+    (others,) = [part for part in sections if "Your other cells" in part]
+    assert others.count("<img") == 2
+
+
+def test_a_cell_of_ones_own_is_shown_when_it_drew_or_failed(small):
+    cells = (
+        CellRun("added-0001", "drew = 1", "", "", (PNG,)),
+        CellRun("added-0002", "failed = 1", "", "NameError: x"),
+        CellRun("added-0003", "printed = 1", "hello", ""),
+        *(CellRun(f"added-1{n:03d}", "again = 1", "", "NameError: y") for n in range(30)),
+    )
+    said = words(feedback_page(small, replace(unreadable(small, "ada", 0, ""), cells=cells)))
+    assert "drew = 1" in said
+    assert "failed = 1" in said
+    assert "printed = 1" not in said
+    assert said.count("again = 1") == 18
+    assert "12 more such cells are not shown." in said
+
+
+def test_numbers_stand_in_columns_and_those_that_differ_are_marked(small, hostile_result):
+    result = hostile_result("x")
+    example = Example("double([1, 2])", "[[1, 4], [9, 16]]", "[[1, 4], [6, 8]]")
+    item = replace(result.verdicts[0].items[0], example=example, message="2 of 4 numbers differ")
+    verdict = replace(result.verdicts[0], items=(item, replace(item, name="b", message="other")))
+    page = feedback_page(small, replace(result, verdicts=(verdict, result.verdicts[1])))
+    assert "[[1,  4],\n [<mark>9</mark>, <mark>16</mark>]]</pre>" in page
+    assert "[[1,  4],\n [<mark>6</mark>,  <mark>8</mark>]]</pre>" in page
+    assert "Numbers that differ are underlined." in page
+    # The first failure's example is open, the others' are one key away.
+    assert re.findall(r'<details class="why"( open)?>', page) == [" open", ""]
+
+
+def test_headings_go_down_one_step_at_a_time(small, hostile_result):
+    tags = [tag for tag, _ in _Outline(feedback_page(small, hostile_result("x"))).tags]
+    levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))
+
+
+def test_every_table_heading_has_its_scope(small, hostile_result):
+    heads = [
+        a for tag, a in _Outline(feedback_page(small, hostile_result("x"))).tags if tag == "th"
+    ]
+    assert heads
+    assert all(attributes.get("scope") in ("col", "row") for attributes in heads)
 
 
 def test_the_title_is_the_heading_of_the_statement(small):

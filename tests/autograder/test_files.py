@@ -3,7 +3,13 @@ import sys
 
 import pytest
 
-from autograder.files import COURSE, chapter_slugs, load_exercises, write_if_changed
+from autograder.files import (
+    COURSE,
+    chapter_slugs,
+    load_exercises,
+    remove_temporary,
+    write_if_changed,
+)
 from tests.autograder.small_course import SLUG, make_course
 
 
@@ -47,3 +53,11 @@ def test_nothing_is_left_when_writing_fails(tmp_path):
     with pytest.raises(IsADirectoryError):
         write_if_changed(tmp_path / "taken", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_what_a_killed_process_was_writing_is_removed(tmp_path):
+    for name in (".ada.json.x3.tmp", "ada.json", "ada.tmp", ".ada"):
+        (tmp_path / name).write_text("half")
+    remove_temporary(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".ada", "ada.json", "ada.tmp"]
+    remove_temporary(tmp_path / "nowhere")

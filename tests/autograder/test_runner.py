@@ -1,12 +1,20 @@
 import json
+import signal
 import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 
+import nbformat
 import pytest
 
 from autograder import runner
+from autograder.class_folder import ClassFolder
 from autograder.errors import CourseError, WorkerDiedError
 from autograder.grading import grade
-from autograder.runner import file_name, grade_class
+from autograder.kept import read_kept
+from autograder.pool import StuckError
+from autograder.runner import grade_class
 from autograder.submissions.collect import HandedIn
 
 
@@ -19,15 +27,24 @@ def class_of_three(hand_in):
     ]
 
 
+def kept(out, learner):
+    return read_kept(ClassFolder(out).result(learner)).result
+
+
 def test_results_are_those_of_grade_in_the_order_given(small, class_of_three, tmp_path, worker):
     seen = []
     graded = grade_class(small, class_of_three, tmp_path, seed=4, jobs=2, on_graded=seen.append)
     assert [one.result.learner for one in graded] == ["ada", "bob", "cyd"]
     assert sorted(one.result.learner for one in seen) == ["ada", "bob", "cyd"]
     for one, submission in zip(graded[:2], class_of_three, strict=False):
-        assert one.result == grade(submission.data, small, submission.learner, 4, worker)
+        expected = grade(submission.data, small, submission.learner, 4, worker)
+        assert kept(tmp_path, submission.learner) == expected
+        assert expected.cells
+        assert one.result == replace(expected, cells=())  # what was printed stays on the disk
     assert graded[2].result.reason == "The file is a link."
     assert graded[2].result.points == 0.0
+    assert kept(tmp_path, "cyd") == graded[2].result
+    assert len({one.submission for one in graded}) == 3
 
 
 @pytest.mark.usefixtures("lent_worker")
@@ -60,8 +77,10 @@ def test_a_damaged_result_is_made_again(small, class_of_three, tmp_path):
 def test_times_stand_in_a_file_beside_the_result(small, class_of_three, tmp_path):
     grade_class(small, class_of_three[:1], tmp_path)
     times = json.loads((tmp_path / "results" / "ada.times").read_text())
-    assert set(times) == {"cpu_s", "host", "wall_s"}
+    assert set(times) == {"cpu_s", "host", "peak_bytes", "wall_s"}
     assert "wall_s" not in (tmp_path / "results" / "ada.json").read_text()
+    grade_class(small, [HandedIn("ada", b"{")], tmp_path)
+    assert not (tmp_path / "results" / "ada.times").exists()
 
 
 @pytest.mark.usefixtures("lent_worker")
@@ -70,10 +89,27 @@ def test_a_note_about_the_file_comes_first_among_the_repairs(small, hand_in, tmp
     assert graded.result.repairs == ("Odd name.",)
 
 
+@pytest.mark.usefixtures("lent_worker")
+def test_the_marked_notebook_stands_where_the_formgrader_looks(small, class_of_three, tmp_path):
+    grade_class(small, class_of_three, tmp_path)
+    for learner in ("ada", "cyd"):
+        path = tmp_path / "autograded" / learner / small.slug / f"{small.slug}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        tests = next(cell for cell in notebook.cells if cell.id == "ch99_double_test")
+        wanted = "60.0" if learner == "ada" else "0.0"
+        assert tests.outputs[-1].data["text/plain"] == wanted
+    before = path.read_bytes()
+    path.unlink()
+    (_, _, cyd) = grade_class(small, class_of_three, tmp_path)
+    assert not cyd.fresh
+    assert path.read_bytes() == before
+
+
 def test_a_worker_that_dies_is_replaced_and_the_submission_tried_again(
     small, class_of_three, tmp_path, monkeypatch
 ):
-    real, calls = runner.grade_measured, []
+    real, calls = runner.grade_transplanted, []
 
     def dies_once(*arguments):
         calls.append(arguments)
@@ -81,46 +117,121 @@ def test_a_worker_that_dies_is_replaced_and_the_submission_tried_again(
             raise WorkerDiedError("gone")
         return real(*arguments)
 
-    monkeypatch.setattr(runner, "grade_measured", dies_once)
+    monkeypatch.setattr(runner, "grade_transplanted", dies_once)
     (graded,) = grade_class(small, class_of_three[:1], tmp_path)
     assert graded.result.points == 90.0
     assert calls[0][-1] is not calls[1][-1]
 
 
-def test_a_submission_that_always_kills_its_worker_is_told_and_not_kept(
-    small, class_of_three, tmp_path, monkeypatch
+@pytest.mark.usefixtures("lent_worker")
+@pytest.mark.parametrize(
+    ("error", "n_tries", "told"),
+    [
+        (WorkerDiedError("The process ended."), 2, "The process ended."),
+        (StuckError("It came to no end."), 1, "It came to no end."),
+        (TypeError("\x1b[2Jodd"), 1, "The grader itself failed on this submission (TypeError: ␛["),
+    ],
+)
+def test_the_graders_own_trouble_is_told_stops_nobody_and_is_tried_again_next_time(
+    small, class_of_three, tmp_path, monkeypatch, error, n_tries, told
 ):
-    def dies(*arguments):
-        raise WorkerDiedError("The grading process ended.")
+    real, calls = runner.grade_transplanted, []
 
-    monkeypatch.setattr(runner, "grade_measured", dies)
-    graded = grade_class(small, class_of_three[:2], tmp_path)
-    assert [one.result.reason for one in graded] == ["The grading process ended."] * 2
-    assert not (tmp_path / "results").exists()
+    def fails_on_bob(*arguments):
+        if arguments[2] != "bob":
+            return real(*arguments)
+        calls.append(arguments)
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "grade_transplanted", fails_on_bob)
+        ada, bob, _ = grade_class(small, class_of_three, tmp_path)
+    assert ada.result.points == 90.0
+    assert bob.result.reason.startswith(told)
+    assert bob.result.points == 0.0
+    assert len(calls) == n_tries
+    assert kept(tmp_path, "bob") == bob.result
+    ada, bob, cyd = grade_class(small, class_of_three, tmp_path)
+    assert [ada.fresh, bob.fresh, cyd.fresh] == [False, True, False]
+    assert bob.result.points == 30.0
+
+
+@pytest.mark.usefixtures("lent_worker")
+def test_a_full_disk_stops_the_run(small, class_of_three, tmp_path, monkeypatch):
+    def full(path, text):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(runner, "write_if_changed", full)
+    with pytest.raises(OSError, match="No space left"):
+        grade_class(small, class_of_three, tmp_path)
+
+
+@pytest.mark.usefixtures("lent_worker")
+def test_a_result_that_was_made_unconfined_is_not_taken_for_a_confined_one(
+    small, class_of_three, tmp_path, monkeypatch, worker
+):
+    asked = []
+
+    class Lent:
+        def __init__(self, **how):
+            asked.append(how)
+            self.run = worker.run
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(runner, "Worker", Lent)
+    runs = [
+        grade_class(small, class_of_three[:1], tmp_path, unconfined=unconfined)[0]
+        for unconfined in (True, True, False)
+    ]
+    assert [one.fresh for one in runs] == [True, False, True]
+    assert asked == [{"unconfined": True}, {}]
+
+
+@pytest.mark.usefixtures("lent_worker")
+def test_each_submission_is_read_when_its_turn_comes(small, hand_in, tmp_path):
+    read, data = [], hand_in()
+
+    class Lazy(Sequence):
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            read.append((index, len(list(tmp_path.glob("results/*.json")))))
+            return HandedIn(f"learner-{index}", data)
+
+    grade_class(small, Lazy(), tmp_path)
+    assert read == [(0, 0), (1, 1)]
+
+
+def test_ctrl_c_ends_those_at_work_at_once_and_keeps_what_is_done(
+    small, class_of_three, tmp_path, hand_in
+):
+    slow = hand_in(double="import time\ntime.sleep(600)")
+    begun = threading.Event()
+
+    def interrupt(graded):
+        begun.set()
+        main = threading.main_thread().ident
+        threading.Timer(1.0, signal.pthread_kill, [main, signal.SIGINT]).start()
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        grade_class(
+            small, [class_of_three[0], HandedIn("dan", slow)], tmp_path, on_graded=interrupt
+        )
+    assert begun.is_set()
+    assert time.monotonic() - began < 30
+    assert [path.name for path in tmp_path.glob("results/*.json")] == ["ada.json"]
+    assert threading.active_count() == 1
 
 
 def test_a_broken_course_stops_the_run(small, class_of_three, tmp_path, monkeypatch):
     def broken(*arguments):
         raise CourseError("the checks of double: KeyError")
 
-    monkeypatch.setattr(runner, "grade_measured", broken)
+    monkeypatch.setattr(runner, "grade_transplanted", broken)
     with pytest.raises(CourseError, match="the checks of double"):
         grade_class(small, class_of_three, tmp_path, jobs=2)
     assert threading.active_count() == 1
-
-
-@pytest.mark.parametrize(
-    ("learner", "name"),
-    [("ada", "ada"), ("dora-01", "dora-01"), ("Zoë", "Zoë")],
-)
-def test_a_plain_name_is_its_own_file_name(learner, name):
-    assert file_name(learner) == name
-
-
-def test_other_names_become_safe_and_stay_apart():
-    names = [file_name(one) for one in ("a b", "a/b", "../a", "..", "", "x" * 200, "x" * 201)]
-    assert len(set(names)) == len(names)
-    for name in names:
-        assert "/" not in name
-        assert not name.startswith(".")
-        assert len(name) < 80

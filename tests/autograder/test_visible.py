@@ -1,6 +1,14 @@
+import json
+import subprocess
+import sys
+import traceback
+
 import pytest
 import torch
 
+from autograder.exercises.base import Exercise
+from autograder.judge import run_visible_tests
+from autograder.sandbox.agent import Agent
 from autograder.visible import VisibleTestError, expect_close, expect_equal, expect_raises, without
 
 
@@ -80,3 +88,130 @@ class TestWithout:
     def test_anything_else_works_as_before_guarded_twice_too(self):
         guarded = without(without(lambda x: x.exp(), "torch.softmax"), "torch.softmax")
         assert guarded(torch.zeros(1)) == 1
+
+    def test_an_error_of_the_learners_is_shown_without_our_lines(self):
+        def softmax(x):
+            return x @ x[None, None]
+
+        with pytest.raises(RuntimeError, match="size mismatch") as failed:
+            without(softmax, "torch.softmax")(torch.ones(2))
+        shown = [frame.name for frame in traceback.extract_tb(failed.value.__traceback__)]
+        assert shown[1:] == ["softmax"]
+
+    def test_a_class_stays_a_class(self):
+        class Layer(torch.nn.Module):
+            pass
+
+        assert without(Layer, "torch.softmax") is Layer
+
+    def test_the_judges_stand_in_for_a_function_works_as_well(self):
+        class Proxy:
+            def __call__(self, x):
+                return 2 * x
+
+        assert without(Proxy(), "torch.softmax")(3) == 6
+
+
+# A cell of visible tests, as `autograder.chapters.cells` writes it.
+TESTS = """\
+from autograder.visible import expect_close, without
+answer = without(answer, "torch.softmax", "scipy.special.softmax")
+expect_close(answer(torch.zeros(2)), [0.5, 0.5], call="answer([0, 0])")
+"""
+RIGHT = "def answer(x):\n    return x.exp() / x.exp().sum()"
+PASSED = "✓ answer([0, 0]) = [0.5, 0.5]"
+REFUSED = "✗ {} not allowed in this exercise: write the steps yourself"
+
+
+@pytest.fixture(scope="module")
+def in_jupyter():
+    """Run cells in a session of IPython, as the kernel does; give what each of them shows."""
+
+    def run(*cells):
+        script = (
+            "import sys, json\n"
+            "from IPython.core.interactiveshell import InteractiveShell\n"
+            "shell = InteractiveShell.instance(colors='nocolor')\n"
+            "for cell in json.loads(sys.stdin.read()):\n"
+            "    shell.run_cell(cell, store_history=True)\n"
+            "    print('=cell=')\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            input=json.dumps(["import torch", *cells]),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        return [shown.strip() for shown in done.stdout.split("=cell=")[1:-1]]
+
+    return run
+
+
+class TestOnTheJudgesSide:
+    """There the learner's functions are stand-ins, and the cells are what was handed in."""
+
+    @staticmethod
+    def seen(cell):
+        exercise = Exercise(name="answer", points=1, exports=("answer",), hints=())
+        given = {"torch": torch, "In": ["import torch", cell]}
+        agent = Agent({"answer": lambda x: x.exp() / x.exp().sum()})
+        return run_visible_tests(TESTS, exercise, agent.answer, given)
+
+    def test_the_same_cell_refuses_by_the_text(self):
+        seen = self.seen("def answer(x):\n    return torch.softmax(x, 0)")
+        assert (seen.passed, seen.message) == (False, REFUSED.format("torch.softmax is"))
+
+    def test_the_same_cell_passes_a_right_answer(self):
+        assert self.seen(RIGHT).message == PASSED
+        assert self.seen("no python here").passed
+
+
+class TestInANotebook:
+    def test_a_wrong_answer_is_told_in_one_sentence_and_a_right_one_passes(self, in_jupyter):
+        shown = in_jupyter(
+            "def answer(x):\n    return torch.softmax(x, 0)",
+            TESTS,
+            TESTS,  # running the cell twice changes nothing
+            RIGHT,
+            TESTS,
+            TESTS,
+            "def answer(x):\n    return getattr(torch, 'soft' + 'max')(x, 0)",
+            TESTS,
+        )
+        refused = REFUSED.format("torch.softmax is")
+        assert shown == ["", refused, refused, "", PASSED, PASSED, "", refused]
+
+    def test_what_the_text_alone_shows_is_refused_too(self, in_jupyter):
+        shown = in_jupyter(
+            "from scipy.special import softmax as s",
+            "%matplotlib agg",
+            "no python here",
+            "def help(x):\n    return torch.tensor(s(x.numpy()))\nanswer = lambda x: help(x)",
+            TESTS,
+            "import functools\nanswer = functools.partial(torch.softmax, dim=0)",
+            TESTS,
+        )
+        assert shown[4] == REFUSED.format("scipy.special.softmax is")
+        assert shown[6] == REFUSED.format("torch.softmax is")
+
+    def test_what_was_tried_before_does_not_count(self, in_jupyter):
+        shown = in_jupyter(
+            "from scipy.special import softmax",
+            "helper = softmax\ndef answer(x):\n    return helper(x)",
+            TESTS,
+            "def softmax(x):\n    return x.exp() / x.exp().sum()",
+            "helper = softmax\ndef answer(x):\n    return helper(x)",
+            TESTS,
+        )
+        assert shown[2] == REFUSED.format("scipy.special.softmax is")
+        assert shown[5] == PASSED
+
+    def test_an_error_is_shown_as_ever(self, in_jupyter):
+        (_, stub, missing) = in_jupyter(
+            "def answer(x):\n    raise NotImplementedError", TESTS, f"del answer\n{TESTS}"
+        )
+        assert "----> 2     raise NotImplementedError" in stub
+        assert "visible.py" not in stub
+        assert "NameError: name 'answer' is not defined" in missing

@@ -1,6 +1,6 @@
 import pytest
 
-from autograder.chapters.cells import ChapterError, parts, statement_end
+from autograder.chapters.cells import ChapterError, parts, refusal, statement_end
 from autograder.exercises.base import Exercise
 from autograder.source import read_chapter
 from tests.autograder.small_course import SLUG, TEXT, chapter, make_course
@@ -63,7 +63,7 @@ def test_nbgrader_metadata_follow_from_the_exercise(tmp_path):
 def test_a_statement_ends_with_points_refused_calls_and_folded_hints(tmp_path):
     statement = read_chapter(SLUG, make_course(tmp_path)).cells[3].source
     assert statement.endswith(
-        "**90 points.** Not allowed here: `numpy.multiply`, `Tensor.mul`.\n\n"
+        "**90 points.** Not allowed here: `numpy.multiply`, `torch.Tensor.mul`.\n\n"
         "<details>\n<summary>Hint 1</summary>\n\nAdd something to the number.\n\n</details>\n\n"
         "<details>\n<summary>Hint 2</summary>\n\nAdd the number to itself.\n\n</details>"
     )
@@ -93,6 +93,36 @@ def test_a_test_cell_ends_with_the_call_of_the_hidden_checks(tmp_path):
         f'mark("{SLUG}/double")\n'
         "### END HIDDEN TESTS"
     )
+
+
+def test_a_test_cell_begins_with_the_calls_that_it_refuses(tmp_path):
+    source = cell(read_chapter(SLUG, make_course(tmp_path)), "ch07_double_test").source
+    assert source.startswith(
+        "from autograder.visible import without\n\n"
+        "# Write the steps yourself: these calls are refused here, as when it is graded.\n"
+        'double = without(double, "numpy.multiply", "torch.Tensor.mul")\n\n'
+        "assert double(3) == 6"
+    )
+
+
+def test_many_calls_are_wrapped_for_each_function():
+    calls = tuple(f"torch.nn.functional.operation_{letter}" for letter in "abcd")
+    strict = Exercise(name="x", points=9, exports=("x", "y"), hints=("a", "b"), not_allowed=calls)
+    first, second = refusal(strict).split("\n)\n", 1)
+    assert first.endswith(
+        "x = without(\n"
+        '    x, "torch.nn.functional.operation_a", "torch.nn.functional.operation_b",\n'
+        '    "torch.nn.functional.operation_c", "torch.nn.functional.operation_d"'
+    )
+    assert second.startswith("y = without(\n    y, ")
+    assert max(map(len, refusal(strict).splitlines())) <= 100
+    namespace = {"x": len, "y": max}
+    exec(refusal(strict), namespace)
+    assert (namespace["x"]("abc"), namespace["y"](1, 2)) == (3, 2)
+
+
+def test_where_everything_is_allowed_nothing_is_refused():
+    assert refusal(Exercise(name="x", points=9, exports=("x",), hints=("a", "b"))) == ""
 
 
 def test_parts_are_listed_in_order(tmp_path):

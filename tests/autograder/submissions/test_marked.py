@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import determine_grade
 
 from autograder.grading import grade, unreadable
+from autograder.result import CellRun
 from autograder.submissions.marked import mark_notebook
 from autograder.submissions.reading import read_submission
 from autograder.submissions.transplant import transplant
@@ -11,8 +15,8 @@ from tests.autograder.small_chapter import SOLUTIONS
 
 @pytest.fixture
 def marked(small, worker, hand_in):
-    def mark(**changes):
-        data = hand_in(**changes)
+    def mark(edit=None, **changes):
+        data = hand_in(edit, **changes)
         notebook = transplant(small, read_submission(data)).notebook
         result = grade(data, small, "ada", 0, worker)
         mark_notebook(small, notebook, result)
@@ -61,3 +65,44 @@ def test_answers_show_what_they_printed_and_how_they_failed(marked):
     assert texts[1].startswith("ZeroDivisionError")
     assert cells["ch99_largest"].outputs == []
     assert cells["ch99_largest"].source == SOLUTIONS["largest"]
+
+
+def test_a_learners_own_plots_are_shown(small, hand_in):
+    result = unreadable(small, "ada", 0, "x")
+    run = CellRun("ch99_double", "", "before\n", "ValueError: x", plots=("aGVsbG8=", "d29ybGQ="))
+    notebook = transplant(small, read_submission(hand_in())).notebook
+    mark_notebook(small, notebook, replace(result, cells=(run,)))
+    nbformat.validate(notebook)
+    outputs = next(cell for cell in notebook.cells if cell.id == "ch99_double").outputs
+    assert [output.output_type for output in outputs] == [
+        "stream",
+        "display_data",
+        "display_data",
+        "stream",
+    ]
+    assert outputs[1].data == {"image/png": "aGVsbG8="}
+
+
+def test_the_rubric_stands_above_the_answer_in_words(marked):
+    cells, _ = marked()
+    ids = list(cells)
+    assert ids.index("ch99_written_rubric") + 1 == ids.index("ch99_written")
+    text = cells["ch99_written_rubric"].source
+    assert "- **4 points:** Says what doubling is" in text
+    assert SOLUTIONS["written"] not in text
+    assert "nbgrader" not in cells["ch99_written_rubric"].metadata
+
+
+def test_a_learners_words_do_nothing_and_untouched_ones_stay_untouched(small, marked):
+    cells, _ = marked(written="see <script>go()</script>")
+    assert "<script>" not in cells["ch99_written"].source
+    assert determine_grade(cells["ch99_written"]) == (None, 10.0)
+    handed_out = small.by_grade_id["ch99_written"].source
+    cells, _ = marked(written=handed_out)
+    assert cells["ch99_written"].source == handed_out
+    assert determine_grade(cells["ch99_written"]) == (0, 10.0)
+
+
+def test_an_added_cell_of_words_does_nothing_either(marked):
+    cells, _ = marked(edit=lambda nb: nb.cells.append(new_markdown_cell("[x](javascript:go())")))
+    assert "](" not in cells["added-0001"].source

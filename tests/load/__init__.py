@@ -1,0 +1,1 @@
+"""A large, mixed class through `course grade`, killed again and again."""
