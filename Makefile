@@ -16,7 +16,7 @@ course: notebooks book sample-class  ## environment, student notebooks, executed
 	@echo
 	@echo "The book:      _build/html/index.html   (or: make serve)"
 	@echo "The notebooks: notebooks/"
-	@echo "The report:    $(SAMPLE)/graded/report.html, feedback beside it in feedback/"
+	@echo "The report:    $(SAMPLE)/graded/ch02_self_attention/report.html, feedback beside it in feedback/"
 
 system:
 	@PYTHON=$(PYTHON) .ci/system_packages.sh

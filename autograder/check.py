@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from autograder.errors import CourseError
 from autograder.exercises.base import WrittenAnswer
-from autograder.feedback import title_of
 from autograder.judge import Verdict
+from autograder.pages.feedback import title_of
 from autograder.session import Event, plan
 from autograder.submissions.assignment import Assignment, grade_id
 from autograder.submissions.matching import normalised

@@ -82,9 +82,9 @@ def grade(
     Run it again after a fix or with more submissions: only what changed is graded, and marks that
     you gave by hand stay.
     """
-    from autograder.class_run import grade_and_write
+    from autograder.classroom.class_run import grade_and_write, report_of
+    from autograder.classroom.pool import processors
     from autograder.plain_text import one_line
-    from autograder.pool import processors
     from autograder.show import show_class
     from autograder.submissions.assignment import load_assignment
     from autograder.submissions.collect import collect, guess_chapter
@@ -114,7 +114,7 @@ def grade(
             + escape(one_line(", ".join(run.absent), 1000)),
             soft_wrap=True,
         )
-    console.print(f"Report: [bold]{escape(str(out / 'report.html'))}[/]")
+    console.print(f"Report: [bold]{escape(str(report_of(assignment, out)))}[/]")
     if any(result.reason for result in results):
         raise typer.Exit(1)
 
@@ -125,14 +125,15 @@ def report(
     chapter: Chapter = "",
 ) -> None:
     """Write the class report and the feedback again from the results of an earlier run."""
-    from autograder.class_run import chapter_of, write_pages
+    from autograder.classroom.class_run import report_of, write_pages
+    from autograder.classroom.folder import ClassFolder
     from autograder.show import show_class
     from autograder.submissions.assignment import load_assignment
 
-    assignment = load_assignment(chapter or chapter_of(out))
+    assignment = load_assignment(chapter or ClassFolder.found(out).slug)
     results, flags = write_pages(assignment, out)
     show_class(console, assignment, results, flags=flags)
-    console.print(f"Report: [bold]{escape(str(out / 'report.html'))}[/]")
+    console.print(f"Report: [bold]{escape(str(report_of(assignment, out)))}[/]")
 
 
 @app.command()
@@ -200,7 +201,7 @@ def init(
 
     Run it again after the course has changed: what you have edited is kept, the rest refreshed.
     """
-    from autograder.course_folder import make_course_folder
+    from autograder.nbgrader_course.folder import make_course_folder
 
     outcomes = make_course_folder(folder, chapter or ())
     for outcome in outcomes:

@@ -15,8 +15,8 @@ lines into its `nbgrader_config.py`:
 from nbgrader.apps import api, autogradeapp
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput
 
-from autograder.course_autograde import CourseAutograde
-from autograder.preprocessors import (
+from autograder.nbgrader_course.autograde import CourseAutograde
+from autograder.nbgrader_course.preprocessors import (
     HostileNotebookExporter,
     JudgedExecute,
     SaveGrades,

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.exercises.base import Chapter, Exercise
 from autograder.judge import ItemResult, Verdict, judge_exercise, run_visible_tests
+from autograder.judge.output import Output
 from autograder.judge.process import CellReply, LearnersProcess, ProcessEndedError
 from autograder.judge.python_text import as_python
 from autograder.judge.warm_parent import WarmParent
@@ -109,6 +110,8 @@ class _Run:
         self._process: LearnersProcess | None = None
         self._behind: list[Step] = []  # cells that ran, for when they must run again
         self._python: list[str] = []
+        self._ours_alone = True
+        self._output = Output()
 
     def do(self, step: Step) -> Iterator[Event]:
         """Do one step and tell what came of it."""
@@ -125,7 +128,7 @@ class _Run:
             self._process.end()
 
     def _cell(self, step: Step) -> Iterator[Event]:
-        ours_alone = all(one.kind == "given" for one in self._behind)
+        self._ours_alone &= step.kind == "given"
         self._python.append(as_python(step.source))
         try:
             reply = self._living().run_cell(step.source, CELL_CPU_S)
@@ -133,9 +136,8 @@ class _Run:
         except ProcessEndedError as reason:
             reply = CellReply("", f"Stopped: {reason}.", ())
         if step.kind == "run":
-            said = {"text": reply.text, "error": reply.error, "plots": reply.plots}
-            yield {"kind": "cell", "cell": step.name, **said}
-        elif reply.error and ours_alone:
+            yield {"kind": "cell", "cell": step.name, **self._output.take(reply)}
+        elif reply.error and self._ours_alone:
             yield _fault(f"cell {step.name} of the chapter: {reply.error}")
 
     def _visible(self, exercise: Exercise, step: Step) -> Event:

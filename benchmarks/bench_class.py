@@ -139,7 +139,8 @@ def _timed(command: list, out: Path) -> Seen:
     seen, began = Seen(), time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     watch = threading.Thread(
-        target=seen.watch, args=(psutil.Process(process.pid), out / "results", began)
+        target=seen.watch,
+        args=(psutil.Process(process.pid), out / "ch02_self_attention" / "results", began),
     )
     watch.start()
     code = process.wait()

@@ -89,7 +89,9 @@ class LearnersProcess:
         deadline = Deadline(self._watch, HARD_PER_POLITE * cpu_s)
         try:
             self._send(pack(kind, self._number, body), deadline)
-            return self._receive(kind, deadline)
+            reply = self._receive(kind, deadline)
+            self._refuse_more()
+            return reply
         except _GiveUpError as reason:
             self.end(str(reason))
         except OSError:
@@ -122,6 +124,11 @@ class LearnersProcess:
         if length > MAX_REPLY_BYTES:
             raise _GiveUpError("it sent more than the grader reads")
         return self._read(length, deadline)
+
+    def _refuse_more(self) -> None:
+        """Find out at once who sends more than was asked for: the next request is not to suffer."""
+        if select.select([self._connection], [], [], 0)[0]:
+            raise _GiveUpError("it sent an answer that nobody had asked for")
 
     def _read(self, n_bytes: int, deadline: Deadline) -> bytes:
         data = bytearray()

@@ -94,6 +94,9 @@ class WarmParent:
             ConfinementError: The warm parent does not answer.
         """
         if not self._answered(NATURAL_END_S):
+            # A confined child has a process before it that waits for it and tells how it ended.
+            kill_descendants(self.pid, spare_children=not self.unconfined)
+        if not self._answered(NATURAL_END_S):
             kill_descendants(self.pid)
         ended = self._answer(ORDER_S)
         if self.unconfined:

@@ -44,6 +44,8 @@ class Watch:
         cpu_s, memory_bytes = 0.0, 0
         for process in descendants(parent):
             with contextlib.suppress(psutil.Error):
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
                 times = process.cpu_times()
                 cpu_s += times.user + times.system + times.children_user + times.children_system
                 memory_bytes += _own_bytes(process)
@@ -63,8 +65,8 @@ class Watch:
 
     def note_end(self, cpu_s: float, peak_bytes: int) -> None:
         """Enter what a process that has ended used, as the kernel counted it."""
-        self._ended_cpu_s += cpu_s
-        self.cpu_s = max(self.cpu_s, self._ended_cpu_s)
+        # What was seen counts, should the kernel's last word be of less.
+        self.cpu_s = self._ended_cpu_s = max(self.cpu_s, self._ended_cpu_s + cpu_s)
         self.peak_bytes = max(self.peak_bytes, peak_bytes)
 
 
@@ -98,10 +100,21 @@ def descendants(parent: int) -> list[psutil.Process]:
         return []
 
 
-def kill_descendants(parent: int) -> None:
-    """End every process below one, and see them gone."""
+def kill_descendants(parent: int, *, spare_children: bool = False) -> None:
+    """End every process below one, and see them gone.
+
+    Args:
+        parent: Its process id.
+        spare_children: Let its own children live, who will end by themselves.
+    """
     deadline = time.monotonic() + REAPING_S
-    while (left := _alive(descendants(parent))) and time.monotonic() < deadline:
+    while left := [
+        one
+        for one in _alive(descendants(parent))
+        if not (spare_children and _parent_of(one) == parent)
+    ]:
+        if time.monotonic() > deadline:
+            return
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
@@ -115,6 +128,13 @@ def _alive(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
             if process.status() != psutil.STATUS_ZOMBIE:
                 alive.append(process)
     return alive
+
+
+def _parent_of(process: psutil.Process) -> int:
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return 0
 
 
 def _own_bytes(process: psutil.Process) -> int:

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import socket
 from pathlib import Path
 
 from autograder.sandbox.bubblewrap import SCRATCH
@@ -28,6 +29,13 @@ _REFUSED_CALLS = (
     *("add_key", "request_key", "keyctl"),
     *("bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "open_by_handle_at"),
 )
+# The network's namespace is empty; these reach past it, as to the machine under a virtual one, or
+# into parts of the kernel that nobody needs here.
+_REFUSED_SOCKETS = tuple(
+    getattr(socket, name)
+    for name in ("AF_VSOCK", "AF_PACKET", "AF_ALG", "AF_BLUETOOTH", "AF_TIPC", "AF_CAN", "AF_RDS")
+    if hasattr(socket, name)
+)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -39,6 +47,9 @@ def refuse_system_calls() -> None:
     for name in _REFUSED_CALLS:
         with contextlib.suppress(ValueError):  # a call that this processor or kernel has not
             rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name)
+    for family in _REFUSED_SOCKETS:
+        rule = pyseccomp.Arg(0, pyseccomp.EQ, family)
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "socket", rule)
     rules.load()
 
 

@@ -26,10 +26,10 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # These only show marks, or make the notebook, which is hashed by itself. A mark may depend on every
 # other file of the package: a new one counts until it is named here.
 _WITHOUT_INFLUENCE = (
-    *("check.py", "class_run.py", "cli.py", "feedback.py", "gradebook.py", "report.py"),
-    *("show.py", "source.py", "times.py", "plots.py", "plain_text.py", "examples.py"),
-    *("gradebook_rows.py", "class_folder.py", "course_folder.py"),
-    *("chapters/", "flags/", "mutation/", "selftest/"),
+    *("check.py", "cli.py", "show.py", "source.py"),
+    *("chapters/", "flags/", "mutation/", "pages/", "selftest/"),
+    *("classroom/class_run.py", "classroom/folder.py", "classroom/times.py"),
+    *("classroom/gradebook.py", "classroom/gradebook_rows.py", "nbgrader_course/folder.py"),
     *("exercises/cells.py", "exercises/equivalent_mutants.py"),
 )
 

@@ -35,7 +35,7 @@ class _Lent:
 @pytest.fixture
 def lent_worker(monkeypatch, worker):
     """Spare a test that starts workers the seconds that each takes; one at a time only."""
-    for module in ("autograder.runner", "autograder.worker"):
+    for module in ("autograder.classroom.runner", "autograder.worker"):
         monkeypatch.setattr(f"{module}.Worker", lambda **_: _Lent(worker))
 
 

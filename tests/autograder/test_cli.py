@@ -3,7 +3,7 @@ import zipfile
 import pytest
 
 from autograder import cli
-from autograder.class_folder import ClassFolder
+from autograder.classroom.folder import ClassFolder
 from tests.autograder.small_chapter import REFERENCE
 
 
@@ -68,11 +68,11 @@ class TestGrade:
         assert "ada │ 90 of 90 │ 10" in said
         assert "bob │ 30 of 90" in said
         assert "misconceptions in double" in said
-        assert (out / "report.html").is_file()
+        assert (out / "ch99_small" / "report.html").is_file()
         code, said, _ = course("report", out, "--chapter", REFERENCE)
         assert code == 0
         assert "bob │ 30 of 90" in said
-        with ClassFolder(out).alone():
+        with ClassFolder(out, "ch99_small").alone():
             for again in (["grade", folder, "--out", out], ["report", out]):
                 code, _, said = course(*again, "--chapter", REFERENCE)
                 assert code == 2
@@ -100,7 +100,7 @@ class TestGrade:
     def test_the_seed_reaches_the_results(self, course, folder, tmp_path):
         out = tmp_path / "out"
         course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1, "--seed", 7)
-        assert '"seed": 7' in (out / "results" / "ada.json").read_text()
+        assert '"seed": 7' in (out / "ch99_small" / "results" / "ada.json").read_text()
 
     def test_the_gradebook_is_the_one_that_was_named(self, course, folder, tmp_path):
         out, url = tmp_path / "out", f"sqlite:///{tmp_path / 'elsewhere.db'}"
@@ -123,7 +123,7 @@ class TestGrade:
     def test_without_walls_the_machine_is_not_protected_and_that_is_said(
         self, course, folder, tmp_path, monkeypatch, worker
     ):
-        from autograder import runner
+        from autograder.classroom import runner
 
         asked = []
         real = runner.Worker
@@ -140,7 +140,7 @@ class TestGrade:
     ):
         out = tmp_path / "out"
         with monkeypatch.context() as patched:
-            patched.setattr("autograder.gradebook.write_gradebook", _interrupted)
+            patched.setattr("autograder.classroom.gradebook.write_gradebook", _interrupted)
             code, _, said = course(
                 "grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1
             )
@@ -154,7 +154,7 @@ class TestGrade:
         def full(path, text):
             raise OSError(28, "No space left on device", str(path))
 
-        monkeypatch.setattr("autograder.kept.write_if_changed", full)
+        monkeypatch.setattr("autograder.classroom.kept.write_if_changed", full)
         out = tmp_path / "out"
         code, _, said = course("grade", folder, "--chapter", REFERENCE, "--out", out, "--jobs", 1)
         assert code == 2

@@ -6,8 +6,8 @@ from nbgrader.converters import Autograde
 from traitlets.config.loader import PyFileConfigLoader
 
 import autograder
-from autograder.course_autograde import CourseAutograde
-from autograder.preprocessors import (
+from autograder.nbgrader_course.autograde import CourseAutograde
+from autograder.nbgrader_course.preprocessors import (
     HostileNotebookExporter,
     JudgedExecute,
     SaveGrades,

@@ -121,6 +121,22 @@ class TestRunSession:
         assert events[0]["kind"] == "fault"
         assert "ZeroDivisionError" in events[0]["message"]
 
+    def test_a_learner_who_leaves_nothing_for_the_courses_cell_is_no_fault(self, parent):
+        steps = [Step("run", "added-0001", "while True: pass"), GIVEN, *RIGHT]
+        events = list(run_session(CHAPTER, steps, 0, parent, Limits(total_cpu_s=0.5)))
+        assert "fault" not in [event["kind"] for event in events]
+        assert points(events) == {"double": 0.0, "largest": 0.0}
+
+    def test_a_cell_that_answers_for_the_next_costs_itself_alone(self, run):
+        noisy = (
+            "import os, socket\nfor fd in range(3, 64):\n    try:\n"
+            "        socket.socket(fileno=os.dup(fd)).send(b'x' * 100)\n    except OSError:\n"
+            "        pass"
+        )
+        events = run(Step("run", "added-0001", noisy), *RIGHT)
+        assert points(events) == {"double": 60.0, "largest": 30.0}
+        assert "nobody had asked for" in events[0]["error"]
+
     def test_a_check_that_breaks_is_the_courses_fault(self, run, monkeypatch):
         def broken(learner, draw):
             raise KeyError("oops")

@@ -14,7 +14,7 @@ from signal import SIGKILL
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.autograder.gradebook_contents import contents_of
+from tests.autograder.classroom.gradebook_contents import contents_of
 from tests.autograder.small_chapter import CHAPTER, REFERENCE
 from tests.load.kill import grade, grade_until, interrupt
 from tests.load.mixed_class import Member, changed, mixed_class
@@ -26,16 +26,16 @@ N_FIRST, N_BY_HAND = 6, 4
 # Just before these, on their nth call, lies what a kill could tear apart: a marked notebook without
 # its result, results without their marks in the gradebook, half of the marks, marks without pages.
 DELICATE = (
-    ("autograder.runner:keep", 2),
-    ("autograder.kept:write_if_changed", 1),
+    ("autograder.classroom.runner:keep", 2),
+    ("autograder.classroom.kept:write_if_changed", 1),
     ("autograder.files:os.replace", 4),
-    ("autograder.gradebook:write_gradebook", 1),
-    ("autograder.gradebook_rows:_Book.add_submissions", 1),
-    ("autograder.gradebook_rows:_Book._bring", 2),
-    ("autograder.gradebook_rows:_Book._remember", 1),
-    ("autograder.class_run:feedback_page", 3),
-    ("autograder.class_run:class_report", 1),
-    ("autograder.class_run:class_table", 1),
+    ("autograder.classroom.gradebook:write_gradebook", 1),
+    ("autograder.classroom.gradebook_rows:_Book.add_submissions", 1),
+    ("autograder.classroom.gradebook_rows:_Book._bring", 2),
+    ("autograder.classroom.gradebook_rows:_Book._remember", 1),
+    ("autograder.classroom.class_run:feedback_page", 3),
+    ("autograder.classroom.class_run:class_report", 1),
+    ("autograder.classroom.class_run:class_table", 1),
 )
 
 
@@ -90,7 +90,7 @@ def results_of(course: Course) -> dict[str, bytes]:
     """Each result's bytes; of the hostile ones not what they printed, which may hold a time."""
     honest = {one.name for one in course.members if one.honest}
     found = {}
-    for path in (course.out / "results").glob("*.json"):
+    for path in (course.out / "ch99_small" / "results").glob("*.json"):
         kept = json.loads(path.read_bytes())
         if path.stem in honest:
             found[path.stem] = path.read_bytes()
@@ -105,10 +105,10 @@ def results_of(course: Course) -> dict[str, bytes]:
 def same(one: Course, other: Course) -> None:
     """Require that two classes have come to the same end."""
     assert results_of(one) == results_of(other)
-    for name in ("marks.csv", "class.json"):
+    for name in ("ch99_small/marks.csv", "ch99_small/class.json"):
         assert (one.out / name).read_bytes() == (other.out / name).read_bytes()
     assert contents_of(one.out / "gradebook.db") == contents_of(other.out / "gradebook.db")
-    for folder in ("feedback/*.html", "autograded/*/*/*.ipynb", "results/*"):
+    for folder in ("ch99_small/feedback/*.html", "autograded/*/*/*.ipynb", "ch99_small/results/*"):
         pages = [
             sorted(str(path.relative_to(course.out)) for path in course.out.glob(folder))
             for course in (one, other)
@@ -123,7 +123,9 @@ def test_a_sample_gets_its_marks_and_survives_kills(tmp_path):
     _require_marks(whole)
     killed = begun.copied_to(tmp_path / "killed")
     _kill_at_moments(killed, 2)
-    assert grade(killed.arguments, ("autograder.gradebook_rows:_Book._bring", 2)) == -SIGKILL
+    assert (
+        grade(killed.arguments, ("autograder.classroom.gradebook_rows:_Book._bring", 2)) == -SIGKILL
+    )
     killed.finish()
     same(killed, whole)
 
@@ -132,7 +134,7 @@ def test_ctrl_c_in_a_terminal_is_one_sentence_and_leaves_nobody(tmp_path):
     course = Course(tmp_path, mixed_class(24, SEED))
     for member in course.members:
         member.hand_in(tmp_path / "class")
-    code, complaints, left = interrupt(course.arguments, course.out / "results")
+    code, complaints, left = interrupt(course.arguments, course.out / "ch99_small" / "results")
     assert code == 130
     assert complaints == "course: stopped. What is done is kept; the same command goes on.\n"
     assert left == []
@@ -176,7 +178,7 @@ def _require_marks(course: Course) -> None:
     stated = {one.name: one.points for one in course.members}
     stated[course.handed_in_again.name] = course.handed_in_again.points
     about = {one.name: one.about for one in course.members}
-    with open(course.out / "marks.csv", newline="") as file:
+    with open(course.out / "ch99_small" / "marks.csv", newline="") as file:
         given = {row["learner"]: float(row["points"]) for row in csv.DictReader(file)}
     assert given.keys() == stated.keys()
     wrong = {
@@ -190,6 +192,6 @@ def _require_marks(course: Course) -> None:
 def _kill_at_moments(course: Course, n_kills: int) -> None:
     draw, size = random.Random(SEED), len(course.members)
     for n_results in sorted(draw.sample(range(N_FIRST, size), n_kills)):
-        results = course.out / "results"
+        results = course.out / "ch99_small" / "results"
         left = grade_until(course.arguments, results, n_results, draw.uniform(0, 0.5))
         assert left == [], "processes outlived the grader"

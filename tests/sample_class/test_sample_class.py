@@ -38,10 +38,11 @@ def graded(tmp_path_factory, shop, table):
     with pytest.raises(SystemExit) as end:
         cli.main(["grade", str(folder / "class"), "--out", str(folder / "out")])
     assert end.value.code == 1, "some of the files cannot be read, and the exit code says so"
-    kept = [json.loads(p.read_text()) for p in (folder / "out" / "results").glob("*.json")]
+    out = folder / "out" / shop.assignment.slug
+    kept = [json.loads(path.read_text()) for path in out.glob("results/*.json")]
     results = [Result.from_json(json.dumps(one["result"])) for one in kept]
     assert len(results) == len(table) >= 12
-    return folder / "out", {result.learner: result for result in results}
+    return out, {result.learner: result for result in results}
 
 
 def test_every_learner_gets_the_stated_mark(graded, table):

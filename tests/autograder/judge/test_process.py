@@ -58,10 +58,19 @@ def test_a_line_that_is_misused_ends_the_process(confined, attack, reason):
     assert reason in ended(confined(), SPEAK + attack)
 
 
-def test_an_answer_ahead_of_its_request_is_out_of_turn_when_that_comes(confined):
+def test_answers_ahead_of_their_requests_end_the_process_at_once(confined):
+    ahead = "line.send(HEADER.pack(1, 1, 0) + HEADER.pack(2, 2, 6) + b'forged')"
+    assert "nobody had asked for" in ended(confined(), SPEAK + ahead)
+
+
+def test_an_answer_that_comes_later_is_out_of_turn(confined):
     process = confined()
-    ahead = "body = b'forged'\nline.send(HEADER.pack(1, 1, 0) + HEADER.pack(2, 3, 6) + body)"
-    assert process.run_cell(SPEAK + ahead, 5.0).error == "What the cell gave cannot be shown."
+    later = (
+        "import threading\ndef speak():\n    time.sleep(0.3)\n"
+        "    line.send(HEADER.pack(2, 9, 6) + b'forged')\nthreading.Thread(target=speak).start()"
+    )
+    assert process.run_cell(SPEAK + later, 5.0).error == ""
+    time.sleep(0.6)
     with pytest.raises(ProcessEndedError, match="nobody had asked for"):
         call(process, "f")
 
@@ -154,3 +163,19 @@ def test_what_was_used_is_counted(confined):
     process.end()
     assert process._watch.cpu_s >= 0.4
     assert process._watch.peak_bytes >= 200 * 2**20
+
+
+def test_the_time_of_a_process_that_was_killed_is_remembered(confined):
+    process = confined()
+    deaf = "import signal\nfor s in (signal.SIGPROF, signal.SIGALRM):\n    signal.signal(s, 1)\n"
+    assert "ran longer" in ended(process, f"{deaf}while True: pass", cpu_s=0.5)
+    assert process._watch.cpu_s >= 0.7
+
+
+def test_the_next_learner_does_not_pay_for_the_last(confined):
+    process = confined()
+    deaf = "import signal\nfor s in (signal.SIGPROF, signal.SIGALRM):\n    signal.signal(s, 1)\n"
+    ended(process, f"{deaf}while True: pass", cpu_s=1.0)
+    process = confined(total_cpu_s=1.0)
+    assert process.run_cell("import time\ntime.sleep(0.3)\nprint('fine')", 5.0).text == "fine\n"
+    assert process._watch.cpu_s < 0.8

@@ -82,6 +82,12 @@ def test_the_refused_system_calls(confined, call):
     assert denied(confined, call) == "EPERM"
 
 
+@pytest.mark.parametrize("family", ["AF_VSOCK", "AF_PACKET", "AF_ALG", "AF_CAN", "AF_TIPC"])
+def test_sockets_that_reach_past_the_namespace_are_refused(confined, family):
+    tried = f"import socket\nsocket.socket(socket.{family}, socket.SOCK_RAW)"
+    assert "PermissionError" in confined().run_cell(tried, 5.0).error
+
+
 def test_memory_files_of_python_are_refused(confined):
     assert "PermissionError" in confined().run_cell("import os\nos.memfd_create('x')", 5.0).error
 

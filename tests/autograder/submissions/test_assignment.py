@@ -70,7 +70,7 @@ def test_the_version_follows_the_notebook(small):
         ("submissions/matching.py", True),
         ("exercises/ch99_small/double.py", True),
         ("exercises/ch98_other/double.py", False),
-        ("report.py", False),
+        ("pages/report.py", False),
         ("chapters/page.py", False),
     ],
 )

@@ -1,0 +1,144 @@
+"""A whole class from submissions to what the instructor and the learners read.
+
+Each step writes what the one before has made certain: the results, the gradebook, the pages. A run
+that is killed between two of them, or within one, is completed by the next, and a run that finds
+nothing to do changes no file. Where everything stands is told in `folder.py`.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.classroom.folder import ClassFolder
+from autograder.classroom.kept import read_kept
+from autograder.classroom.runner import Graded, grade_class
+from autograder.classroom.times import Times
+from autograder.errors import CourseError
+from autograder.files import write_if_changed
+from autograder.flags import Flag, find_flags
+from autograder.pages.feedback import feedback_page
+from autograder.pages.report import class_report, class_table
+from autograder.result import Result
+from autograder.submissions.assignment import Assignment
+from autograder.submissions.collect import HandedInClass
+
+
+@dataclass(frozen=True)
+class ClassRun:
+    """What came of grading a class.
+
+    Attributes:
+        graded: Its submissions, in the order of their names.
+        flags: Places to look at.
+        absent: Learners with marks in the gradebook who did not hand in this time.
+    """
+
+    graded: list[Graded]
+    flags: tuple[Flag, ...]
+    absent: tuple[str, ...]
+
+
+def grade_and_write(
+    assignment: Assignment,
+    submissions: HandedInClass,
+    out: Path,
+    *,
+    seed: int = 0,
+    jobs: int = 1,
+    database: str = "",
+    unconfined: bool = False,
+    on_graded: Callable[[Graded], None] | None = None,
+) -> ClassRun:
+    """Grade a class and write everything that follows from the marks.
+
+    Args:
+        assignment: The chapter.
+        submissions: One a learner; each is read when its turn comes.
+        out: Folder to write into.
+        seed: Seed of the class.
+        jobs: Number of processes.
+        database: URL of the gradebook; "" for a file in the folder.
+        unconfined: Run the learners' code without protection of the machine.
+        on_graded: Called with each result as it comes.
+
+    Raises:
+        CourseError: The course is broken, the gradebook cannot be used, or another run is at work.
+    """
+    # Here and not above: nbgrader takes two seconds to import, and `course report` needs none.
+    from autograder.classroom.gradebook import gradebook_url, open_gradebook, write_gradebook
+
+    folder, url = ClassFolder(out, assignment.slug), gradebook_url(database, out)
+    with folder.alone():
+        open_gradebook(url, assignment)  # first: a wrong URL is told at once
+        folder.begin(submissions.learners)
+        graded = grade_class(
+            assignment, submissions, out, seed, jobs, on_graded, unconfined=unconfined
+        )
+        absent = write_gradebook(url, assignment, graded)
+        _, flags = _write_pages(assignment, folder)
+    return ClassRun(graded, flags, absent)
+
+
+def write_pages(assignment: Assignment, out: Path) -> tuple[tuple[Result, ...], tuple[Flag, ...]]:
+    """Write feedback, report and table from the results that a run has left.
+
+    Returns:
+        The results, sorted by learner, and places to look at.
+
+    Raises:
+        CourseError: There are no results of a whole class, or another command is writing.
+    """
+    folder = ClassFolder(out, assignment.slug)
+    folder.learners()
+    with folder.alone():
+        return _write_pages(assignment, folder)
+
+
+def report_of(assignment: Assignment, out: Path) -> Path:
+    """Give the path of a chapter's report."""
+    return ClassFolder(out, assignment.slug).chapter / "report.html"
+
+
+def _write_pages(
+    assignment: Assignment, folder: ClassFolder
+) -> tuple[tuple[Result, ...], tuple[Flag, ...]]:
+    results, links = [], []
+    for learner in folder.learners():
+        result = _read(folder.result(learner))
+        page = folder.feedback(learner)
+        write_if_changed(page, feedback_page(assignment, result))
+        links.append(page.relative_to(folder.chapter).as_posix())
+        results.append(_without_plots(result))
+    flags = find_flags(assignment, results)
+    times = _read_times(folder, results)
+    report = class_report(assignment, results, links, times=times, flags=flags)
+    write_if_changed(folder.chapter / "report.html", report)
+    write_if_changed(folder.chapter / "marks.csv", class_table(assignment, results))
+    return tuple(results), flags
+
+
+def _read(path: Path) -> Result:
+    try:
+        return read_kept(path).result
+    except FileNotFoundError:
+        raise CourseError(
+            f"There is no {path}: the last run was not finished; run `course grade` again."
+        ) from None
+    except (ValueError, OSError) as error:
+        raise CourseError(f"{path} is damaged ({error}); run `course grade` again.") from None
+
+
+def _without_plots(result: Result) -> Result:
+    """Keep the plots of a class of thousands out of memory; the report shows none."""
+    return replace(result, cells=tuple(replace(cell, plots=()) for cell in result.cells))
+
+
+def _read_times(folder: ClassFolder, results: Sequence[Result]) -> Mapping[str, Times]:
+    """Read what grading took; nothing is known of submissions that could not be run."""
+    found = {}
+    for result in results:
+        with contextlib.suppress(OSError, ValueError):
+            text = folder.times(result.learner).read_text(encoding="utf-8")
+            found[result.learner] = Times.from_json(text)
+    return found

@@ -1,0 +1,1 @@
+"""nbgrader's own tree and commands, with the course's grading inside."""

@@ -1,0 +1,166 @@
+"""Steps that nbgrader's own `autograde` runs in place of its weak ones; see `nbgrader_config.py`.
+
+`Transplant` replaces what nbgrader does to repair a submission (overwriting cells, dropping
+duplicate ids), `JudgedExecute` its running of the notebook, and `SaveGrades` asks a person to look
+again only where something has changed. The gradebook, the formgrader and the feedback remain
+nbgrader's.
+"""
+
+import atexit
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Integer, Unicode
+
+from autograder.classroom.kept import NEVER, content_key
+from autograder.classroom.pool import WorkerPool
+from autograder.classroom.runner import ATTEMPTS
+from autograder.errors import UnreadableError, WorkerDiedError
+from autograder.grading import grade_transplanted, unreadable
+from autograder.result import Result
+from autograder.submissions.assignment import Assignment, load_assignment
+from autograder.submissions.collect import HandedIn
+from autograder.submissions.folder import read_folder
+from autograder.submissions.marked import NOTE, mark_notebook
+from autograder.submissions.reading import Submission, read_submission
+from autograder.submissions.transplant import Transplanted, transplant
+from autograder.worker import Worker
+
+Resources = dict[str, Any]
+_TROUBLE = "The grader itself failed on this submission; the next run tries again."
+
+
+class HostileNotebookExporter(NotebookExporter):
+    """Reads a submission as hostile data; a file that cannot be read stops nobody else's."""
+
+    def from_filename(
+        self, filename: str, resources: Resources | None = None, **kw: object
+    ) -> tuple[Any, Resources]:
+        """Hand the file's name to the preprocessors, and no parsed content."""
+        path = Path(filename)
+        resources = {} if resources is None else resources
+        resources["course_file"] = str(path)
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        return self.from_notebook_node(new_notebook(), resources=resources, **kw)
+
+
+class _CoursePreprocessor(NbGraderPreprocessor):
+    """Knows which chapter a notebook belongs to."""
+
+    chapter = Unicode(
+        "", help="Chapter to grade; by default the one that the assignment is named after."
+    ).tag(config=True)
+
+    def assignment(self, name: str) -> Assignment:
+        """Load the chapter of nbgrader's assignment of this name.
+
+        Raises:
+            CourseError: The course has no such chapter.
+        """
+        return load_assignment(self.chapter or name)
+
+
+class Transplant(_CoursePreprocessor):
+    """Rebuild the submission from the course's notebook, taking only the learner's text."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Read the submitted folder and give the rebuilt notebook."""
+        slug = resources["nbgrader"]["assignment"]
+        handed_in = read_folder(Path(resources["course_file"]).parent, slug)
+        reason, submission = handed_in.problem, Submission(())
+        try:
+            submission = submission if reason else read_submission(handed_in.data)
+        except UnreadableError as error:
+            reason = str(error)
+        rebuilt = transplant(self.assignment(slug), submission)
+        repairs = [note for note in (handed_in.note, *rebuilt.repairs) if note and not reason]
+        for sentence in [reason] if reason else repairs:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], sentence)
+        rebuilt.notebook.metadata[NOTE] = {"reason": reason, "repairs": repairs}
+        return rebuilt.notebook, resources
+
+
+class JudgedExecute(_CoursePreprocessor):
+    """Run the learner's cells confined and put the judge's points into the test cells."""
+
+    seed = Integer(0, help="Seed of the class, as in `course grade --seed`.").tag(config=True)
+    unconfined = Bool(
+        False, help="Run learners' code without the sandbox, as `course grade --unconfined`."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Grade the rebuilt notebook."""
+        assignment = self.assignment(resources["nbgrader"]["assignment"])
+        nb, note = _read_rebuilt(resources)
+        learner = resources["nbgrader"]["student"]
+        key, reason = resources["nbgrader"].get("key", NEVER), note["reason"]
+        result = None if reason else self._grade(assignment, nb, note, learner)
+        if not result and not reason:
+            key, reason = NEVER, _TROUBLE
+        mark_notebook(assignment, nb, result or unreadable(assignment, learner, self.seed, reason))
+        nb.metadata[NOTE] = {"key": key}
+        return nb, resources
+
+    def key(self, assignment: Assignment, handed_in: HandedIn) -> str:
+        """Give the hash of everything that a mark depends on; it is kept with the notebook."""
+        return content_key(assignment, handed_in, self.seed, unconfined=self.unconfined)
+
+    def get_ready(self) -> None:
+        """Start the grading process.
+
+        Raises:
+            ConfinementError: Learners' code cannot be confined on this machine.
+        """
+        with _workers(self.unconfined).borrow():
+            pass
+
+    def _grade(
+        self, assignment: Assignment, nb: NotebookNode, note: dict[str, Any], learner: str
+    ) -> Result | None:
+        """Grade a readable submission; None when the grading process dies of it."""
+        for _ in range(ATTEMPTS):
+            rebuilt = Transplanted(nb, tuple(note["repairs"]))
+            try:
+                with _workers(self.unconfined).borrow() as worker:
+                    graded = grade_transplanted(assignment, rebuilt, learner, self.seed, worker)
+                    return graded[0]
+            except WorkerDiedError as error:
+                self.log.warning("%s: %s", learner, error)
+        return None
+
+
+class SaveGrades(SaveAutoGrades):
+    """Save the points, and keep settled what a person has marked unless it has changed."""
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        name = cell.metadata["nbgrader"]["grade_id"]
+        where = (self.notebook_id, self.assignment_id, self.student_id)
+        grade: Any = self.gradebook.find_grade(name, *where)
+        settled = grade.manual_score is not None and not grade.needs_manual_grade
+        points_before = grade.auto_score
+        super()._add_score(cell, resources)
+        same_text = cell.source == resources["nbgrader"].get("before", {}).get(name)
+        if settled and same_text and grade.auto_score == points_before:
+            grade.needs_manual_grade = False
+            self.gradebook.db.commit()
+
+
+@cache
+def _workers(unconfined: bool) -> WorkerPool:
+    """Give the grading process of this run, in a pool that replaces it when it dies."""
+    pool = WorkerPool(1, partial(Worker, unconfined=unconfined))
+    atexit.register(pool.stop)
+    return pool
+
+
+def _read_rebuilt(resources: Resources) -> tuple[NotebookNode, dict[str, Any]]:
+    """Read the file that `Transplant` wrote a moment ago: ours, and no longer hostile."""
+    nb = nbformat.read(resources["course_file"], as_version=4)
+    return nb, nb.metadata.pop(NOTE)
