@@ -5,17 +5,22 @@ or the call that it was in is lost: the next one finds another process, in which
 have been run again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from nbformat import NotebookNode
 
 from autograder.exercises.base import Chapter, Exercise
 from autograder.judge import ItemResult, Verdict, judge_exercise, run_visible_tests
 from autograder.judge.output import Output
-from autograder.judge.process import CellReply, LearnersProcess, ProcessEndedError
+from autograder.judge.process import (
+    CellReply,
+    LearnersProcess,
+    ProcessEndedError,
+    UnaskedReplyError,
+)
 from autograder.judge.python_text import as_python
 from autograder.judge.warm_parent import WarmParent
 from autograder.judge.watch import Watch
@@ -26,6 +31,7 @@ from autograder.submissions.transplant import is_added
 CELL_CPU_S = 10.0
 
 Event = dict[str, Any]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ class _Run:
         self._ours_alone &= step.kind == "given"
         self._python.append(as_python(step.source))
         try:
-            reply = self._living().run_cell(step.source, CELL_CPU_S)
+            reply = self._ask(lambda process: process.run_cell(step.source, CELL_CPU_S))
             self._behind.append(step)
         except ProcessEndedError as reason:
             reply = CellReply("", f"Stopped: {reason}.", ())
@@ -161,9 +167,20 @@ class _Run:
 
     def _sender(self, exercise: Exercise) -> Any:  # noqa: ANN401
         def send(request: bytes) -> bytes:
-            return self._living().call(request, exercise.time_limit_s)
+            return self._ask(lambda process: process.call(request, exercise.time_limit_s))
 
         return send
+
+    def _ask(self, ask: Callable[[LearnersProcess], Answer]) -> Answer:
+        """Ask the learner's process, and another one when it had more to say than it was asked.
+
+        Raises:
+            ProcessEndedError: There is no answer.
+        """
+        try:
+            return ask(self._living())
+        except UnaskedReplyError:  # the doing of an earlier request, which has had its answer
+            return ask(self._living())
 
     def _living(self) -> LearnersProcess:
         """Give a process in which the cells so far have run.

@@ -34,6 +34,10 @@ class ProcessEndedError(EOFError):
     """The learner's process is no more; the message says why."""
 
 
+class UnaskedReplyError(ProcessEndedError):
+    """It had sent a reply too many, to an earlier request: this one may be made again elsewhere."""
+
+
 @dataclass(frozen=True)
 class CellReply:
     """What a process said of a cell that it ran; see `autograder.sandbox.cells.CellOutcome`."""
@@ -89,9 +93,10 @@ class LearnersProcess:
         deadline = Deadline(self._watch, HARD_PER_POLITE * cpu_s)
         try:
             self._send(pack(kind, self._number, body), deadline)
-            reply = self._receive(kind, deadline)
-            self._refuse_more()
-            return reply
+            return self._receive(kind, deadline)
+        except _UnaskedError as reason:
+            self.end(str(reason))
+            raise UnaskedReplyError(self.ended) from None
         except _GiveUpError as reason:
             self.end(str(reason))
         except OSError:
@@ -120,15 +125,10 @@ class LearnersProcess:
         header = self._read(HEADER.size, deadline)
         seen_kind, number, length = HEADER.unpack(header)
         if (seen_kind, number) != (kind, self._number):
-            raise _GiveUpError("it sent an answer that nobody had asked for")
+            raise _UnaskedError("it sent an answer that nobody had asked for")
         if length > MAX_REPLY_BYTES:
             raise _GiveUpError("it sent more than the grader reads")
         return self._read(length, deadline)
-
-    def _refuse_more(self) -> None:
-        """Find out at once who sends more than was asked for: the next request is not to suffer."""
-        if select.select([self._connection], [], [], 0)[0]:
-            raise _GiveUpError("it sent an answer that nobody had asked for")
 
     def _read(self, n_bytes: int, deadline: Deadline) -> bytes:
         data = bytearray()
@@ -156,6 +156,10 @@ class LearnersProcess:
 
 class _GiveUpError(Exception):
     """The judge waits no longer; the message says why."""
+
+
+class _UnaskedError(_GiveUpError):
+    """A reply came that is not the one that was asked for."""
 
 
 def _cell_reply(reply: bytes) -> CellReply:

@@ -1,6 +1,5 @@
 """Messages to the judge that the codec would not write: values that lie about what they are."""
 
-from tests.attacks.registry import NOTHING
 from tests.attacks.wire import answer
 
 UNREADABLE = "the answer could not be read"
@@ -85,7 +84,7 @@ def tensor_of_negative_size():
     """
 
 
-@answer(because="expected", points=NOTHING)
+@answer(because="expected")
 def empty_tensor_of_monstrous_sizes():
     """Sends a tensor of no numbers whose other sizes overflow."""
     return """
@@ -149,7 +148,7 @@ def outcome_with_parts_of_odd_types():
     """
 
 
-@answer(because="expected", points=NOTHING)
+@answer(because="expected")
 def error_by_the_name_of_every_other():
     """Says that it raised an exception that is one of every kind a test may wait for."""
     return """
@@ -163,7 +162,7 @@ def error_by_the_name_of_every_other():
     """
 
 
-@answer(because=("Opaque", "expected an int"), points=NOTHING)
+@answer(because=("Opaque", "expected an int"))
 def handle_of_another_object():
     """Sends a handle for an object that is not its own."""
     return """

@@ -49,12 +49,12 @@ def say(body, kind=CALL, ahead=0):
 
 answer = partial(registry.answer, prelude=FIND, comparable=False)
 
-# The agent's own reply follows the forged one, and the process that sent both is not asked again.
-# What stands behind it in the notebook is then lost too, where it needs that process.
+# The agent's own reply follows the forged one: out of turn, it ends the process, and what is asked
+# next is asked of another.
 TWICE = "it sent an answer that nobody had asked for"
 
 
-@answer(because=("the result is a float, expected an int", TWICE), points=NOTHING)
+@answer(because="the result is a float, expected an int")
 def reply_forged():
     """Sends a reply of its own that says sixty points, ahead of the agent's."""
     return """
@@ -185,7 +185,7 @@ def answer_by_a_child_later():
     """
 
 
-@answer(because=TWICE, points=NOTHING, harmful=True)
+@answer(because="the result is 0, expected", harmful=True)
 def two_processes_answer():
     """Forks in the middle of a call, so that two processes answer each request."""
     return """

@@ -127,15 +127,15 @@ class TestRunSession:
         assert "fault" not in [event["kind"] for event in events]
         assert points(events) == {"double": 0.0, "largest": 0.0}
 
-    def test_a_cell_that_answers_for_the_next_costs_itself_alone(self, run):
+    def test_a_function_that_answers_too_often_costs_its_exercise_alone(self, run):
         noisy = (
-            "import os, socket\nfor fd in range(3, 64):\n    try:\n"
-            "        socket.socket(fileno=os.dup(fd)).send(b'x' * 100)\n    except OSError:\n"
-            "        pass"
+            "import os, socket\ndef double(x):\n    for fd in range(3, 64):\n        try:\n"
+            "            socket.socket(fileno=os.dup(fd)).send(b'x' * 100)\n"
+            "        except OSError:\n            pass\n    return 2 * x"
         )
-        events = run(Step("run", "added-0001", noisy), *RIGHT)
-        assert points(events) == {"double": 60.0, "largest": 30.0}
-        assert "nobody had asked for" in events[0]["error"]
+        events = run(Step("run", "ch99_double", noisy), *RIGHT[1:])
+        assert points(events) == {"double": 0.0, "largest": 30.0}
+        assert "nobody had asked for" in str(events)
 
     def test_a_check_that_breaks_is_the_courses_fault(self, run, monkeypatch):
         def broken(learner, draw):

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from autograder.judge import process as process_module
-from autograder.judge.process import ProcessEndedError, is_picture
+from autograder.judge.process import ProcessEndedError, UnaskedReplyError, is_picture
 from autograder.sandbox.wire import decode, encode
 
 # What an attacker would do to speak in the agent's place.
@@ -58,9 +58,12 @@ def test_a_line_that_is_misused_ends_the_process(confined, attack, reason):
     assert reason in ended(confined(), SPEAK + attack)
 
 
-def test_answers_ahead_of_their_requests_end_the_process_at_once(confined):
-    ahead = "line.send(HEADER.pack(1, 1, 0) + HEADER.pack(2, 2, 6) + b'forged')"
-    assert "nobody had asked for" in ended(confined(), SPEAK + ahead)
+def test_an_answer_ahead_of_its_request_is_out_of_turn_when_that_comes(confined):
+    process = confined()
+    ahead = "line.send(HEADER.pack(1, 1, 0) + HEADER.pack(2, 3, 6) + b'forged')"
+    assert process.run_cell(SPEAK + ahead, 5.0).error == "What the cell gave cannot be shown."
+    with pytest.raises(UnaskedReplyError, match="nobody had asked for"):
+        call(process, "f")
 
 
 def test_an_answer_that_comes_later_is_out_of_turn(confined):
