@@ -1,4 +1,8 @@
-"""Judge one exercise: run its named items against the learner's functions and add up."""
+"""Judge one exercise: run its named items against the learner's functions and add up.
+
+Stops: points for an answer that names a call that is not allowed; showing an input that was graded.
+Does not stop: points for right outputs, however they were come by.
+"""
 
 from autograder.exercises.base import Exercise, Item
 from autograder.exercises.draw import Draw

@@ -2,6 +2,11 @@
 
 The judge keeps its own copy of every argument, reads every answer as hostile, and records each
 call with its outcome. Where the function runs is the business of `send`.
+
+Stops: answers that are no answers; a changed argument that would reach the check; an exception that
+is not a plain one of Python's; looking up a name that the exercise does not export.
+Does not stop: an answer that depends on earlier calls; checks call more than once, on inputs that
+nobody knows before.
 """
 
 import builtins

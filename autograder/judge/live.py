@@ -1,4 +1,8 @@
-"""`mark`, the one call in a notebook's hidden region: judge the functions of a live notebook."""
+"""`mark`, the one call in a notebook's hidden region: judge the functions of a live notebook.
+
+Stops: nothing; the functions run in the same process, whose owner may do as they please.
+Does not stop: a forged mark in one's own notebook. What is graded never comes this way.
+"""
 
 import sys
 from collections.abc import Mapping

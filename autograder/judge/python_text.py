@@ -3,6 +3,9 @@
 Read on the judge's side: what the learner's process says of its own cells would be hearsay. Each
 line is looked at once; IPython's own transformer reads a cell again for every magic in it, which
 takes minutes on a hostile one.
+
+Stops: a magic hiding the rest of its cell; a cell that would take long to read.
+Does not stop: a call that a magic is given as text, but for the magics that run it as Python.
 """
 
 import ast

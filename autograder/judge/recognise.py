@@ -2,6 +2,9 @@
 
 The misconceptions are the course's code and run here, through the same value-only codec and with
 the very inputs of the failed items.
+
+Stops: naming a mistake that would have failed elsewhere, or whose outcomes differ.
+Does not stop: a wrong answer that happens to coincide with a known one; it costs and gives nothing.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,8 @@
-"""Run one named item against the learner's functions, and say why it does not hold."""
+"""Run one named item against the learner's functions, and say why it does not hold.
+
+Stops: an item that holds without a call; an odd value that breaks a check or its description.
+Does not stop: a check of the course that is too weak; mutants and misconceptions find those.
+"""
 
 from dataclasses import dataclass
 

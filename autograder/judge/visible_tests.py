@@ -1,6 +1,9 @@
 """Run the visible tests of a notebook with the learner's functions as proxies.
 
 The cell is ours, taken from the source and never from a submission, and runs on the judge's side.
+
+Stops: tests that the learner has changed, or functions that would change the tests.
+Does not stop: an answer made for these few inputs; the hidden checks draw others.
 """
 
 import contextlib

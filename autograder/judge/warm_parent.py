@@ -2,6 +2,9 @@
 
 The warm parent (`autograder.sandbox.warm`) has imported torch once. It is believed: a learner's
 process can neither reach nor see it.
+
+Stops: grading without walls unasked; a child that outlives its turn; whatever outlives the judge.
+Does not stop: what happens behind the walls; see `autograder.sandbox.bubblewrap`.
 """
 
 import json

@@ -3,6 +3,9 @@
 A request is a kind, a number and a body; its reply carries the same number. The reading here is
 for the learner's side, which may trust the judge; the judge reads replies as hostile
 (`autograder.judge.process`).
+
+Stops: a reply being taken for that to another request, by its number.
+Does not stop: a reply with the right number that the learner's code wrote; it counts as theirs.
 """
 
 import socket

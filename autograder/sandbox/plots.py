@@ -1,7 +1,8 @@
 """The learner's own plots, as pictures for their feedback.
 
-Stops: nothing; it runs in the learner's process. The judge's side checks what comes (size, count,
-that it is a picture).
+Stops: more than a few plots of one cell, made without ill will.
+Does not stop: anything that the learner's code sends in place of plots; the judge's side checks
+what comes (size, count, that it is a picture).
 """
 
 import io

@@ -3,6 +3,9 @@
 An argument or a local variable hides what the module calls by the same name, and methods do not see
 the names of their class. A later definition replaces an earlier one: which one counted is a
 question of the statement that asks.
+
+Stops: taking a learner's own argument, variable or function for the module's of the same name.
+Does not stop: names that are made while the code runs (`globals`, `exec`, `setattr`).
 """
 
 import ast

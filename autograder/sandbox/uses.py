@@ -4,6 +4,10 @@ Nothing is imported or run. Helpers are followed, wherever a name leads to code 
 functions, classes, lambdas, plain assignments, what a decorator or a default argument holds. The
 body of a function sees names as they are at the end of the text, everything else as they were when
 its statement ran.
+
+Stops: hiding a use behind imports, helpers, classes, decorators or defaults; a text that would take
+long to read.
+Does not stop: a use that is not written down, such as by `getattr`, `exec` or a filled container.
 """
 
 import ast

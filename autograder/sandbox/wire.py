@@ -6,7 +6,12 @@ these types, and nothing else: no pickle, no code. Whatever else a function retu
 `Opaque`: the name of its type, so that the verdict can name it.
 
 Layout: "<II" length of the tree and number of buffers, the tree, then "<Q" length and bytes of
-each buffer. Hostile messages are refused with WireError before they cost memory.
+each buffer.
+
+Stops: messages that are too long, too deep, of too many values, cut short or no messages of ours,
+with WireError and before they cost memory; values of other types, subclasses among them; arrays and
+integers that cannot be handled or written later; half characters that no file can hold.
+Does not stop: wrong values; judging them is the judge's business.
 """
 
 import json
