@@ -49,7 +49,8 @@ def show_class(
         n_known: How many of them an earlier run had graded.
         flags: Places to look at, which the report describes.
     """
-    title = f"{assignment.slug}: {len(results)} submissions"
+    noun = "submission" if len(results) == 1 else "submissions"
+    title = f"{assignment.slug}: {len(results)} {noun}"
     if n_known:
         title += f", {n_known} known from before"
     table = Table(title=title, title_justify="left")

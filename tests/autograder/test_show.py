@@ -25,7 +25,7 @@ def shown():
 def test_a_class_is_a_line_a_learner(shown, small):
     results = [unreadable(small, "ada[red]", 0, "The file is [bold]empty.")]
     text = shown(show_class, small, results, n_known=1)
-    assert "ch99_small: 1 submissions, 1 known from before" in text
+    assert "ch99_small: 1 submission, 1 known from before" in text
     assert "ada[red]" in text
     assert "0 of 90" in text
     assert "The file is [bold]empty." in text
