@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -36,7 +37,12 @@ def build(
         str(source),
         str(folder / "html"),
     ]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    # Into files: a process that the build leaves behind would hold a pipe open for ever.
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        done = subprocess.run(command, stdout=out, stderr=errors, check=False)
+        for file in (out, errors):
+            file.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, out.read(), errors.read())
 
 
 def settings_of_the_book() -> dict:

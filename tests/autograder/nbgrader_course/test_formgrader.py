@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.xdist_group("formgrader"),
 ]
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 WRITTEN = "ch99_written"
