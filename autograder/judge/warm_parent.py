@@ -29,6 +29,7 @@ from autograder.sandbox.link import MAX_ORDER_BYTES
 START_S = 120.0
 ORDER_S = 60.0
 NATURAL_END_S = 0.2  # for a child whose connection is closed to leave by itself
+FORCED_END_S = 10.0  # for the kernel to clear away a namespace full of processes
 
 
 class WarmParent:
@@ -99,7 +100,7 @@ class WarmParent:
         if not self._answered(NATURAL_END_S):
             # A confined child has a process before it that waits for it and tells how it ended.
             kill_descendants(self.pid, spare_children=not self.unconfined)
-        if not self._answered(NATURAL_END_S):
+        if not self._answered(FORCED_END_S):
             kill_descendants(self.pid)
         ended = self._answer(ORDER_S)
         if self.unconfined:
