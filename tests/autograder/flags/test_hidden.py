@@ -59,7 +59,7 @@ def seen(source, in_answer=True, not_allowed=NOT_ALLOWED):
         ("import autograder.judge", "autograder"),
         ("from autograder.exercises import base", "autograder"),
         ("import autograder.visible\nautograder.visible.expect_equal = print", "changes"),
-        ("open('/work/autograder/judge')", "/autograder"),
+        ("open('/somewhere/autograder/judge')", "/autograder"),
         ("import os\nos.dup(3)", "os.dup"),
         ("open(3, 'wb')", "by its number"),
         ("open('/proc/self/mem')", "/proc/"),
