@@ -49,7 +49,7 @@ def confined(command: Sequence[str]) -> list[str]:
     for capability in _CAPABILITIES:
         walls += ["--cap-add", capability]
     walls += ["--die-with-parent", "--new-session", "--as-pid-1"]
-    walls += [*_seen(), "--proc", "/proc", "--dev", "/dev"]
+    walls += [*_seen(tmp=("--symlink", SCRATCH)), "--proc", "/proc", "--dev", "/dev"]
     walls += ["--size", str(SCRATCH_BYTES), "--tmpfs", SCRATCH, "--chdir", SCRATCH]
     walls += ["--remount-ro", "/dev", "--remount-ro", "/", "--", *command]
     return [*_without_root(), *walls] if os.geteuid() == 0 else walls
@@ -60,7 +60,7 @@ def _without_root() -> list[str]:
     layout = [
         "bwrap",
         "--die-with-parent",
-        *_seen(),
+        *_seen(tmp=("--dir",)),  # where the inner bubblewrap lays out its own root
         "--dev-bind",
         "/proc",
         "/proc",
@@ -73,8 +73,12 @@ def _without_root() -> list[str]:
     return [*layout, *rights, "setpriv", *nobody]
 
 
-def _seen() -> list[str]:
-    """Give the options that show files inside, all read-only."""
+def _seen(tmp: Sequence[str]) -> list[str]:
+    """Give the options that show files inside, all read-only.
+
+    Args:
+        tmp: The option that makes /tmp, unless something that is to be seen lies there.
+    """
     options: list[str] = []
     paths = list(_paths())
     folders = dict.fromkeys(folder for path in paths for folder in reversed(path.parents))
@@ -87,7 +91,7 @@ def _seen() -> list[str]:
         elif path.exists():
             options += ["--ro-bind", str(path.resolve()), str(path)]
     if not any(path.is_relative_to("/tmp") for path in paths):
-        options += ["--symlink", SCRATCH, "/tmp"]
+        options += [*tmp, "/tmp"]
     return options
 
 

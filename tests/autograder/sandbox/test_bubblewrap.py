@@ -2,7 +2,9 @@
 
 import ast
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -144,6 +146,21 @@ def imported_by_the_visible():
                 elif isinstance(node, ast.ImportFrom) and node.module == "autograder":
                     found |= {f"autograder.{alias.name}" for alias in node.names}
     return found
+
+
+@pytest.mark.parametrize("in_tmp", [True, False], ids=["in /tmp", "elsewhere"])
+def test_the_course_may_lie_anywhere(in_tmp, monkeypatch):
+    """Both layers of walls need a /tmp, whether something to be seen lies there or not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as course:
+        Path(course).chmod(0o755)
+        seen = [*map(Path, bubblewrap._SYSTEM), *([Path(course)] if in_tmp else [])]
+        monkeypatch.setattr(bubblewrap, "_paths", lambda: iter(seen))
+        listed = subprocess.run(
+            bubblewrap.confined(["/usr/bin/stat", "--format", "%F", "/tmp"]),
+            capture_output=True,
+            text=True,
+        )
+    assert listed.stdout.strip() == ("directory" if in_tmp else "symbolic link"), listed.stderr
 
 
 def test_the_environment_holds_nothing_of_the_graders(confined, warm_parent):
