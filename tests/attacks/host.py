@@ -95,7 +95,8 @@ def start_up_files():
         written = []
         for place in places:
             try:
-                os.makedirs(os.path.dirname(place), exist_ok=True)
+                if "startup" in place:  # the other folders are there, if they can be seen
+                    os.makedirs(os.path.dirname(place), exist_ok=True)
                 open(place, "w").write("double = lambda x: 2 * x")
                 written.append(place)
             except OSError as error:
