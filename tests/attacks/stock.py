@@ -12,6 +12,7 @@ has nothing to attack in nbgrader, where both are one process.
 import argparse
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -138,10 +139,9 @@ def _jailed(course: Path, *what: str) -> dict | None:
         done = subprocess.run(command, capture_output=True, timeout=WALL_S, check=False)
     except subprocess.TimeoutExpired:
         return None
-    said = done.stdout.decode(errors="replace")
-    if "<<<" not in said:
-        return None
-    return json.loads(said.rpartition("<<<")[2].partition(">>>")[0])
+    # A line of its own: what it tells may hold the marks too, where a file does.
+    told = re.findall(r"^<<<(.*)>>>$", done.stdout.decode(errors="replace"), re.MULTILINE)
+    return json.loads(told[-1]) if told else None
 
 
 def _judged(attack: Attack, told: dict | None) -> Row:
