@@ -140,12 +140,13 @@ def test_ctrl_c_in_a_terminal_is_one_sentence_and_leaves_nobody(tmp_path):
     assert left == []
 
 
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory):
+    return _undisturbed(tmp_path_factory.mktemp("load"), 300)
+
+
 @pytest.mark.load
 class TestAll:
-    @pytest.fixture(scope="class")
-    def courses(self, tmp_path_factory):
-        return _undisturbed(tmp_path_factory.mktemp("load"), 300)
-
     def test_every_mark_is_right(self, courses):
         _require_marks(courses[1])
 
