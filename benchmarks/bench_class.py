@@ -126,7 +126,7 @@ def edited(data: bytes, number: int) -> bytes:
         notebook = json.loads(data)
         notebook["metadata"]["number"] = number
         return json.dumps(notebook).encode()
-    except (ValueError, RecursionError):  # no notebook that can be read, now as before
+    except (ValueError, RecursionError, LookupError, TypeError):  # no notebook, now as before
         return data + b" " * number
 
 
