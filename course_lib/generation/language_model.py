@@ -5,12 +5,13 @@ of a head, V vocabulary.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
 
+@runtime_checkable
 class LayerCache(Protocol):
     """Keys and values of one layer for the positions seen so far.
 
@@ -56,6 +57,7 @@ class LanguageModelOutput:
     caches: tuple[LayerCache, ...]
 
 
+@runtime_checkable
 class LanguageModel(Protocol):
     """A model that scores the next token at each position."""
 
