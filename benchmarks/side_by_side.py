@@ -11,6 +11,7 @@ import math
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import torch
 
+RESULTS = Path(__file__).resolve().parents[1] / "_build" / "bench"
 N_PAIRS = 9
 CONFIDENCE = 0.95
 N_THREADS = 2
@@ -151,7 +153,7 @@ def machine(packages: Iterable[str]) -> dict[str, object]:
 def report(
     name: str, comparisons: Iterable[Comparison], packages: Sequence[str] = ("torch",)
 ) -> None:
-    """Print a table row by row as the work is done; write it as JSON where the command line asks.
+    """Print a table row by row as the work is done, and write all times as JSON.
 
     Args:
         name: Of the benchmark.
@@ -159,7 +161,8 @@ def report(
         packages: Whose versions belong to the figures.
     """
     parser = argparse.ArgumentParser(description=name)
-    parser.add_argument("--json", type=Path, help="write all times to this file too")
+    default = RESULTS / f"{Path(sys.argv[0]).stem}.json"
+    parser.add_argument("--json", type=Path, default=default, help="where to write all times")
     out = parser.parse_args().json
     torch.set_num_threads(N_THREADS)
     told = machine(packages)
@@ -170,9 +173,8 @@ def report(
     for one in comparisons:
         print(one.row(), flush=True)
         done.append({**asdict(one), "median": one.median, "interval": one.interval})
-    if out:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps({"machine": told, "results": done}, indent=1) + "\n")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({"machine": told, "results": done}, indent=1) + "\n")
 
 
 def _seconds(times: Sequence[float]) -> str:
