@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from course_lib.kernels.flash_backward import flash_backward, mixture_pull
+from course_lib.kernels.flash_backward import flash_backward
 from course_lib.kernels.flash_forward import flash_forward
 from course_lib.kernels.flash_tiles import TileGrid
 
@@ -129,6 +129,5 @@ class _FlashAttention(torch.autograd.Function):
     ) -> tuple[Tensor | None, ...]:
         d_values, d_lse = slopes
         q, k, v, values, lse, key_mask = ctx.saved_tensors
-        delta = mixture_pull(values, d_values, d_lse)  # N g Tq
-        back = flash_backward(q, k, v, lse, d_values, delta, ctx.grid, key_mask)
+        back = flash_backward(q, k, v, values, lse, d_values, d_lse, ctx.grid, key_mask)
         return back.q, back.k, back.v, None, None

@@ -48,9 +48,10 @@ def flash_backward(
     q: Float[Tensor, "N g Tq Dh"],
     k: Float[Tensor, "N Tk Dh"],
     v: Float[Tensor, "N Tk Dv"],
+    values: Float[Tensor, "N g Tq Dv"],
     lse: Float[Tensor, "N g Tq"],
     d_values: Float[Tensor, "N g Tq Dv"],
-    delta: Float[Tensor, "N g Tq"],
+    d_lse: Float[Tensor, "N g Tq"],
     grid: TileGrid,
     key_mask: Bool[Tensor, "N Tk"] | None = None,
 ) -> FlashGradients:
@@ -64,9 +65,10 @@ def flash_backward(
         q: Queries.
         k: Keys, each shared by g query heads.
         v: Values, shared in the same way.
-        lse: The second output of the forward pass.
-        d_values: The slope of the loss with respect to each number of its first output.
-        delta: What `mixture_pull` gives.
+        values: The first output of the forward pass.
+        lse: The second.
+        d_values: The slope of the loss with respect to each number of the first.
+        d_lse: The slope with respect to each number of the second.
         grid: How the scores are cut into tiles.
         key_mask: True where a key may be looked at. None lets every key be seen.
 
@@ -81,7 +83,8 @@ def flash_backward(
     for queries in grid.query_tiles():
         q_tile = rows_of(q, queries) * (scale * LOG2_E)  # N rows Dh
         d_tile = rows_of(d_values, queries)  # N rows Dv
-        lse_tile, delta_tile = (rows_of(x[..., None], queries) for x in (lse, delta))  # N rows 1
+        delta = mixture_pull(values[:, :, queries], d_values[:, :, queries], d_lse[:, :, queries])
+        lse_tile = lse[:, :, queries].flatten(1)[..., None]  # N rows 1
         d_q_tile = torch.zeros_like(q_tile)  # N rows Dh
         for keys in grid.key_tiles(queries):
             scores = multiply_into(room, q_tile, k[:, keys].mT)  # N rows columns
@@ -90,7 +93,7 @@ def flash_backward(
             weights = scores.sub_(lse_tile).exp2_()
             d_v[:, keys].baddbmm_(weights.mT, d_tile)
             d_weights = multiply_into(other_room, d_tile, v[:, keys].mT)  # N rows columns
-            d_scores = d_weights.sub_(delta_tile).mul_(weights)
+            d_scores = d_weights.sub_(delta.flatten(1)[..., None]).mul_(weights)
             d_q_tile.baddbmm_(d_scores, k[:, keys])
             d_k[:, keys].baddbmm_(d_scores.mT, q_tile)
         d_q[:, :, queries] = d_q_tile.mul_(scale).unflatten(1, (q.shape[1], -1))

@@ -51,7 +51,8 @@ class GPT2Config:
     ties_embeddings: bool = True
 
     def __post_init__(self) -> None:
-        if min(self.vocab_size, self.max_seq_len, self.n_layers, self.d_ff) < 1:
+        sizes = self.vocab_size, self.max_seq_len, self.n_heads, self.n_layers, self.d_ff
+        if min(sizes) < 1:
             raise ValueError(f"every size must be at least 1, got {self}")
         if self.d_model % self.n_heads:
             raise ValueError(f"{self.d_model=} is not a multiple of {self.n_heads=}")

@@ -128,6 +128,7 @@ class TestGPT2:
         [
             ({"n_heads": 5}, r"d_model=12 is not a multiple of self\.n_heads=5"),
             ({"d_ff": 0}, "d_ff=0"),
+            ({"n_heads": 0}, "at least 1"),
         ],
     )
     def test_sizes_that_do_not_fit_are_refused(self, sizes, message):
