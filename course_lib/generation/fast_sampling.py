@@ -59,6 +59,9 @@ def top_k_candidates(logits: Float[Tensor, "*batch V"], k: int) -> Candidates:
 def top_p_candidates(logits: Float[Tensor, "*batch V"], p: float) -> Candidates:
     """Find what `sampling.keep_top_p` keeps, looking no further down than need be.
 
+    Sums are rounded in another order, so where the mass comes within rounding of `p` the two may
+    differ by the token at the edge.
+
     Args:
         logits: One score per token.
         p: The share of the mass to reach, in (0, 1].

@@ -110,9 +110,9 @@ def penalise_repetition(
 ) -> Float[Tensor, "B V"]:
     """Make tokens that stand in the text already less probable, however often they stand there.
 
-    Follows Keskar et al. 2019 (arXiv:1909.05858), section 4.1, who divide the logits by the
-    penalty. That would make a negative logit more probable, so negative ones are multiplied, as
-    the public implementations do.
+    Follows Keskar et al. 2019 (arXiv:1909.05858), who divide the logits by the penalty. That
+    would make a token of negative logit more probable, so negative ones are multiplied, as the
+    public implementations do.
 
     Args:
         logits: One score per token.

@@ -89,6 +89,13 @@ class TestDerivative:
     def test_counts_run_down(self):
         assert derivative(repeated(literal("a"), 2, 3), ord("a")) == repeated(literal("a"), 1, 2)
 
+    def test_of_texts_that_may_be_empty_any_number_is(self):
+        maybe = repeated(literal("a"), 0, 1)
+        assert fits_empty(repeated(maybe, 2, 3))
+        assert fits_empty(in_turn(maybe, maybe))
+        assert not fits_empty(in_turn(maybe, literal("b")))
+        assert not fits_empty(repeated(literal("a"), 2, 3))
+
     @given(pair=GRAMMARS, text=st.text("abc", max_size=6))
     def test_a_text_fits_if_the_rest_fits_what_may_follow(self, pair, text):
         grammar, pattern = pair

@@ -166,6 +166,15 @@ class TestConstrainedChoice:
         assert seen[0][1] is token_ids
         assert seen[0][2] is n_padding
 
+    def test_as_the_tokens_run_out_the_text_is_brought_to_its_end(self):
+        def eager(logits, token_ids, n_padding=None):
+            return torch.where(logits[:, 0].isfinite(), 0, logits.argmax(-1))
+
+        decoded = decode_constrained(constraint_of("a*c"), TinyModel(7), eager, 1, 6)
+        assert decoded.rows == [[0, 0, 0, 0, 2, END]]
+        decoded = decode_constrained(constraint_of("a*c"), TinyModel(7), eager, 1, 2)
+        assert decoded.rows == [[2, END]]
+
     def test_too_few_tokens_are_refused(self):
         with pytest.raises(ValueError, match="takes 3 tokens, more than 2"):
             ConstrainedChoice(constraint_of("abc"), greedy, 1, 2)

@@ -91,10 +91,12 @@ class TestAppend:
 
     def test_too_few_free_pages_are_refused_and_nothing_changes(self):
         cache = filled(7, n_pages=5)
-        before = cache.pool.k_pages.clone(), list(cache.pool.n_users), cache.pool.n_free
+        # As bits: what was never written may hold anything, also what equals nothing.
+        memory = cache.pool.k_pages.view(torch.int64)
+        before = memory.clone(), list(cache.pool.n_users), cache.pool.n_free
         with pytest.raises(ValueError, match="2 more pages are needed and 1 are free"):
             cache.append(rand(B, 2, seed=2), rand(B, 2, seed=3))
-        assert torch.equal(cache.pool.k_pages, before[0])
+        assert torch.equal(memory, before[0])
         assert (cache.pool.n_users, cache.pool.n_free) == before[1:]
         following, _, _ = cache.append(rand(B, 1, seed=2), rand(B, 1, seed=3))
         assert following.n_seen == 8
@@ -141,6 +143,13 @@ class TestSharing:
         with pytest.raises(ValueError, match="2 more pages are needed and 1 are free"):
             copies.append(rand(2, 1, seed=2), rand(2, 1, seed=3))
         assert copies.pool.n_users == n_users
+
+    def test_only_the_copies_that_this_cache_makes_are_counted(self):
+        cache = filled(6, n_rows=1, n_pages=3)
+        others = cache.shared(torch.tensor([0, 0]))
+        cache, _, _ = cache.append(rand(1, 1, seed=2), rand(1, 1, seed=3))
+        assert cache.pool.n_free == 0
+        assert others.tables[0] == others.tables[1] != cache.tables[0]
 
     def test_a_page_cut_short_is_not_written_through(self):
         cache = filled(6, n_rows=1)

@@ -66,6 +66,11 @@ class TestParsePattern:
     def test_a_number_of_json(self, text, expected):
         assert fits(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+\-]?\d+)?", text) == expected
 
+    @pytest.mark.parametrize(("pattern", "text"), [(r"\w", "_"), (r"\w", "Z"), (r"\d", "9")])
+    def test_classes_of_characters(self, pattern, text):
+        assert fits(pattern, text)
+        assert not fits(pattern, "-")
+
     @pytest.mark.parametrize("separator", [*" \t\n\r\f\v"])
     def test_spaces(self, separator):
         assert fits(r"a\sb", f"a{separator}b")
