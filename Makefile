@@ -65,12 +65,13 @@ format: $(INSTALLED)  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(INSTALLED)  ## speed side by side with peers
+bench: $(INSTALLED)  ## speed side by side with peers; all times in _build/bench
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 checkpoints: $(INSTALLED)  ## train the small committed models again
 	$(BIN)/python -m course_lib.checkpoints.reference_resolution
 	$(BIN)/python -m course_lib.data.python_source
+	$(BIN)/python -m tests.course_lib.checkpoints.record_architectures
 
 constraints:  ## take the newest versions that pyproject.toml allows (then run make test)
 	rm -rf _build/constraints && $(PYTHON) -m venv _build/constraints

@@ -21,7 +21,7 @@ class AttentionOutput:
         values: One mixture of the value rows per query.
         weights: Share of each key in that mixture; a query's weights sum to 1, or are all 0
             when it may look at nothing.
-        scores: Scaled dot products before the mask.
+        scores: How well each query matches each key, before the mask.
     """
 
     values: Float[Tensor, "*batch Tq Dv"]

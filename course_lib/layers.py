@@ -1,7 +1,10 @@
 """The parts of a Transformer block besides attention: normalisation and the feed-forward layer.
 
-Axes: D width of the residual stream; any axes may stand before it.
+Axes: D width of the residual stream, F width between the projections of a feed-forward layer; any
+axes may stand before them.
 """
+
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -44,17 +47,70 @@ class LayerNorm(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """Widen each position, bend it with a GELU, and narrow it again; positions do not mix.
+    """Widen each position, bend it, and narrow it again; positions do not mix.
 
-    Implements Vaswani et al. 2017 (arXiv:1706.03762), equation 2, with the GELU of Hendrycks and
-    Gimpel 2016 (arXiv:1606.08415) in place of the ReLU, as GPT and BERT do.
+    Implements Vaswani et al. 2017 (arXiv:1706.03762), equation 2. The bend is the GELU of Hendrycks
+    and Gimpel 2016 (arXiv:1606.08415), as in GPT and BERT, if no other is given.
     """
 
-    def __init__(self, d_model: int, d_ff: int) -> None:
+    def __init__(
+        self,
+        d_model: int,
+        d_ff: int,
+        activation: Callable[[Tensor], Tensor] = F.gelu,
+        has_bias: bool = True,
+    ) -> None:
         super().__init__()
-        self.to_hidden = nn.Linear(d_model, d_ff)
-        self.to_out = nn.Linear(d_ff, d_model)
+        self.activation = activation
+        self.to_hidden = nn.Linear(d_model, d_ff, bias=has_bias)
+        self.to_out = nn.Linear(d_ff, d_model, bias=has_bias)
 
     def forward(self, x: Float[Tensor, "*batch D"]) -> Float[Tensor, "*batch D"]:
         """Transform each position on its own."""
-        return self.to_out(F.gelu(self.to_hidden(x)))
+        return self.to_out(self.activation(self.to_hidden(x)))
+
+
+def gated(
+    x: Float[Tensor, "*batch D"],
+    W_gate: Float[Tensor, "D F"],
+    W_up: Float[Tensor, "D F"],
+    W_down: Float[Tensor, "F D"],
+    activation: Callable[[Tensor], Tensor],
+) -> Float[Tensor, "*batch D"]:
+    """Let one widened copy of each position open and close the gates of another.
+
+    Implements Shazeer 2020 (arXiv:2002.05202), equation 6: FFN_SwiGLU with a SiLU for the
+    activation, FFN_GEGLU with a GELU.
+
+    Args:
+        x: Positions, each on its own.
+        W_gate: Projection to the gates, before the activation.
+        W_up: Projection to what passes the gates.
+        W_down: Projection back.
+        activation: Applied to the gates, number by number.
+
+    Returns:
+        The transformed positions.
+    """
+    return (activation(x @ W_gate) * (x @ W_up)) @ W_down
+
+
+class GatedFeedForward(nn.Module):
+    """Own the three projections; the arithmetic is `gated`."""
+
+    def __init__(
+        self,
+        d_model: int,
+        d_ff: int,
+        activation: Callable[[Tensor], Tensor],
+        has_bias: bool = False,
+    ) -> None:
+        super().__init__()
+        self.activation = activation
+        self.to_gate = nn.Linear(d_model, d_ff, bias=has_bias)
+        self.to_up = nn.Linear(d_model, d_ff, bias=has_bias)
+        self.to_out = nn.Linear(d_ff, d_model, bias=has_bias)
+
+    def forward(self, x: Float[Tensor, "*batch D"]) -> Float[Tensor, "*batch D"]:
+        """Transform each position on its own."""
+        return self.to_out(self.activation(self.to_gate(x)) * self.to_up(x))

@@ -7,12 +7,17 @@ together cost about as much as reading the text once.
 """
 
 import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import pairwise
 
 Pair = tuple[int, int]
 
-_NOWHERE = -1
+# Stand in the list of tokens, and are none: between two sequences, and where the second token of
+# a merged pair was.
+_BORDER = -1
+_USED_UP = -2
+_LARGEST_BYTE = 255
 # A pair that stands once compresses nothing: a merge would only learn that one place by heart.
 _LEAST_COUNT = 2
 
@@ -20,8 +25,9 @@ _LEAST_COUNT = 2
 class PairIndex:
     """Sequences of tokens, with the number and the places of every adjacent pair.
 
-    The sequences lie one after the other in flat lists, linked forwards and backwards, so that
-    two tokens become one without moving the rest. A pair's place is that of its first token.
+    The sequences lie one after the other in one list, with a border before, between and after
+    them, and linked forwards and backwards, so that two tokens become one without moving the
+    rest. A pair's place is that of its first token.
     """
 
     def __init__(self, sequences: Mapping[bytes, int]) -> None:
@@ -30,15 +36,22 @@ class PairIndex:
         Args:
             sequences: The different sequences, and how often each stands in the text.
         """
-        self._tokens: list[int] = []
-        self._previous: list[int] = []
-        self._next: list[int] = []
-        self._times: list[int] = []  # how often the token's sequence stands in the text
-        self._count: Counter[Pair] = Counter()
-        self._places: defaultdict[Pair, set[int]] = defaultdict(set)
+        self._tokens = [_BORDER]
+        self._times = [0]  # how often the token's sequence stands in the text
         for sequence, times in sequences.items():
-            if sequence:
-                self._lay_out(sequence, times)
+            self._tokens += [*sequence, _BORDER]
+            self._times += [times] * (len(sequence) + 1)
+        self._previous = list(range(-1, len(self._tokens) - 1))
+        self._next = list(range(1, len(self._tokens) + 1))
+        self._newest = _LARGEST_BYTE
+        self._count: defaultdict[Pair, int] = defaultdict(int)
+        # From left to right: all places of a pair come up together, in the layout or when the
+        # newer of its tokens is made. A place stays when its pair is gone; `merge` passes over it.
+        self._places: defaultdict[Pair, list[int]] = defaultdict(list)
+        for place, pair in enumerate(pairwise(self._tokens)):
+            if _BORDER not in pair:
+                self._count[pair] += self._times[place]
+                self._places[pair].append(place)
         # The smallest entry is the most frequent pair, and of equals the smallest pair.
         # Counts that have fallen since are mended when their entry comes to the top.
         self._heap = [(-count, pair) for pair, count in self._count.items()]
@@ -57,54 +70,34 @@ class PairIndex:
         return None
 
     def merge(self, pair: Pair, merged: int) -> None:
-        """Put the token `merged` wherever `pair` stands, in each sequence from left to right."""
-        grown: set[Pair] = set()
-        for place in sorted(self._places[pair]):
-            if self._pair_at(place) == pair:  # else its first token was just used: 7, 7, 7
-                grown |= self._merge_at(place, merged)
+        """Put the token `merged` wherever `pair` stands, in each sequence from left to right.
+
+        Raises:
+            ValueError: `merged` is not larger than every token so far, and may stand somewhere.
+        """
+        if merged <= self._newest:
+            raise ValueError(f"{merged=} is not larger than {self._newest}, the newest token")
+        self._newest = merged
+        tokens, count = self._tokens, self._count
+        first, second = pair
+        grown: defaultdict[Pair, list[int]] = defaultdict(list)
+        for place in self._places.pop(pair, []):
+            partner = self._next[place]
+            if tokens[place] != first or tokens[partner] != second:
+                continue  # an earlier merge took one of the two; this one does in 7, 7, 7
+            before, after = self._previous[place], self._next[partner]
+            left, right, times = tokens[before], tokens[after], self._times[place]
+            if left != _BORDER:
+                count[left, first] -= times
+                count[left, merged] += times
+                grown[left, merged].append(before)
+            if right != _BORDER:
+                count[second, right] -= times
+                count[merged, right] += times
+                grown[merged, right].append(place)
+            tokens[place], tokens[partner] = merged, _USED_UP
+            self._next[place], self._previous[after] = after, place
+        count.pop(pair, None)
+        self._places |= grown
         for new_pair in grown:
-            heapq.heappush(self._heap, (-self._count[new_pair], new_pair))
-
-    def _merge_at(self, place: int, merged: int) -> set[Pair]:
-        """Merge one token with the next, and return the pairs that now stand once more."""
-        before, partner = self._previous[place], self._next[place]
-        after = self._next[partner]
-        for stale in (before, place, partner):
-            self._forget(stale)
-        self._tokens[place] = merged
-        self._next[place] = after
-        self._next[partner] = _NOWHERE
-        if after != _NOWHERE:
-            self._previous[after] = place
-        return self._note(before) | self._note(place)
-
-    def _lay_out(self, sequence: bytes, times: int) -> None:
-        start, end = len(self._tokens), len(self._tokens) + len(sequence)
-        self._tokens.extend(sequence)
-        self._previous.extend([_NOWHERE, *range(start, end - 1)])
-        self._next.extend([*range(start + 1, end), _NOWHERE])
-        self._times.extend([times] * len(sequence))
-        for place in range(start, end):
-            self._note(place)
-
-    def _pair_at(self, place: int) -> Pair | None:
-        """Return the pair whose first token stands at `place`, if there is one."""
-        if place == _NOWHERE or self._next[place] == _NOWHERE:
-            return None
-        return self._tokens[place], self._tokens[self._next[place]]
-
-    def _note(self, place: int) -> set[Pair]:
-        """Count the pair at `place`, if there is one, and return it."""
-        pair = self._pair_at(place)
-        if pair is None:
-            return set()
-        self._count[pair] += self._times[place]
-        self._places[pair].add(place)
-        return {pair}
-
-    def _forget(self, place: int) -> None:
-        """Count the pair at `place`, if there is one, no longer."""
-        pair = self._pair_at(place)
-        if pair is not None:
-            self._count[pair] -= self._times[place]
-            self._places[pair].discard(place)
+            heapq.heappush(self._heap, (-count[new_pair], new_pair))

@@ -6,10 +6,10 @@ encoding can write any text; the other two know only what was in the text they w
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
 
 import regex
 
+from course_lib.merging import merge_by_queue, merge_by_scanning
 from course_lib.pair_index import Pair, PairIndex
 
 N_BYTES = 256
@@ -19,6 +19,11 @@ N_BYTES = 256
 GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 UNKNOWN = "<unknown>"
+
+# Where the two ways to merge take equally long.
+_SHORT_BYTES = 64
+# A text repeats its pieces, so their tokens are kept; a long piece seldom comes again.
+_MOST_KEPT = 1 << 18
 
 
 def train_bpe(
@@ -47,7 +52,8 @@ def train_bpe(
     """
     if vocab_size < N_BYTES:
         raise ValueError(f"{vocab_size=} has no room for the {N_BYTES} bytes")
-    index = PairIndex(Counter(split_pieces(data, pattern)))
+    pieces = Counter(_cut(data, pattern))
+    index = PairIndex({_to_bytes(piece): times for piece, times in pieces.items()})
     merges: list[Pair] = []
     while N_BYTES + len(merges) < vocab_size:
         pair = index.most_frequent()
@@ -67,27 +73,13 @@ def split_pieces(data: str | bytes, pattern: str | None) -> Iterator[bytes]:
         data: A text, or bytes that need not be one.
         pattern: Matches one piece. None leaves the text whole.
 
-    Yields:
+    Returns:
         The pieces, in order; together they are all of the text.
 
     Raises:
         ValueError: The pattern passes over part of the text.
     """
-    raw = data.encode() if isinstance(data, str) else data
-    if pattern is None:
-        yield from [raw] if raw else []
-        return
-    # A byte that is no text becomes a lone surrogate, and the same byte again afterwards.
-    text = raw.decode(errors="surrogateescape")
-    end = 0
-    for match in regex.finditer(pattern, text):
-        if match.start() != end:
-            break
-        end = match.end()
-        if match.group():
-            yield match.group().encode(errors="surrogateescape")
-    if end != len(text):
-        raise ValueError(f"the pattern {pattern!r} passes over {text[end : end + 10]!r}")
+    return (_to_bytes(piece) for piece in _cut(data, pattern) if piece)
 
 
 class ByteLevelBPE:
@@ -106,16 +98,16 @@ class ByteLevelBPE:
         """
         self.merges = tuple((first, second) for first, second in merges)
         self.pattern = pattern
-        self._rank = {pair: rank for rank, pair in enumerate(self.merges)}
+        self._learned = {pair: N_BYTES + rank for rank, pair in enumerate(self.merges)}
         self._bytes = [bytes([value]) for value in range(N_BYTES)]
         for first, second in self.merges:
             if not (0 <= first < self.vocab_size and 0 <= second < self.vocab_size):
                 raise ValueError(f"merge {(first, second)} uses a token that is not made before it")
             self._bytes.append(self._bytes[first] + self._bytes[second])
-        if len(self._rank) < len(self.merges):
+        if len(self._learned) < len(self.merges):
             pair, times = Counter(self.merges).most_common(1)[0]
             raise ValueError(f"merge {pair} stands {times} times")
-        self._cache: dict[bytes, list[int]] = {}  # texts repeat their pieces
+        self._kept: dict[str, list[int]] = {}
 
     @property
     def vocab_size(self) -> int:
@@ -125,10 +117,8 @@ class ByteLevelBPE:
     def encode(self, data: str | bytes) -> list[int]:
         """Return the tokens of a text, or of bytes that need not be one."""
         token_ids: list[int] = []
-        for piece in split_pieces(data, self.pattern):
-            if piece not in self._cache:
-                self._cache[piece] = self._merge(piece)
-            token_ids += self._cache[piece]
+        for piece in _cut(data, self.pattern):
+            token_ids += self._kept.get(piece) or self._merge(piece)
         return token_ids
 
     def decode(self, token_ids: Iterable[int]) -> str:
@@ -144,16 +134,14 @@ class ByteLevelBPE:
         _check(token_id, self.vocab_size)
         return self._bytes[token_id]
 
-    def _merge(self, piece: bytes) -> list[int]:
-        """Merge the pairs of a piece, the one learned first before all others.
-
-        Cost: each different merge reads the piece once, O(bytes × merges). Pieces of the pattern
-        are short; without one the piece is the whole text.
-        """
-        token_ids = list(piece)
-        while pairs := set(pairwise(token_ids)) & self._rank.keys():
-            first_learned = min(pairs, key=self._rank.__getitem__)
-            token_ids = _replace(token_ids, first_learned, N_BYTES + self._rank[first_learned])
+    def _merge(self, piece: str) -> list[int]:
+        """Merge the pairs of a piece, and keep the result for the next time."""
+        raw = _to_bytes(piece)
+        if len(raw) > _SHORT_BYTES:
+            return merge_by_queue(raw, self._learned)
+        token_ids = merge_by_scanning(raw, self._learned)
+        if len(self._kept) < _MOST_KEPT:
+            self._kept[piece] = token_ids
         return token_ids
 
 
@@ -225,15 +213,32 @@ def split_words(text: str) -> list[str]:
     return regex.findall(r"\w+|[^\w\s]", text)
 
 
-def _replace(token_ids: list[int], pair: Pair, merged: int) -> list[int]:
-    """Return the tokens with `merged` wherever `pair` stands, from left to right."""
-    result: list[int] = []
-    position = 0
-    while position < len(token_ids):
-        found = tuple(token_ids[position : position + 2]) == pair
-        result.append(merged if found else token_ids[position])
-        position += 2 if found else 1
-    return result
+def _cut(data: str | bytes, pattern: str | None) -> list[str]:
+    """Cut into pieces of text, in which a byte that is no text is a lone surrogate."""
+    raw = data.encode() if isinstance(data, str) else data
+    text = raw.decode(errors="surrogateescape")
+    if pattern is None:
+        return [text]
+    compiled = regex.compile(pattern)
+    # `findall` would give the groups of a pattern that has some.
+    pieces = (
+        [match.group() for match in compiled.finditer(text)]
+        if compiled.groups
+        else compiled.findall(text)
+    )
+    if sum(map(len, pieces)) != len(text):
+        end = 0
+        for match in compiled.finditer(text):
+            if match.start() != end:
+                break
+            end = match.end()
+        raise ValueError(f"the pattern {pattern!r} passes over {text[end : end + 10]!r}")
+    return pieces
+
+
+def _to_bytes(piece: str) -> bytes:
+    """Return the bytes of a piece, those that are no text as they were."""
+    return piece.encode(errors="surrogateescape")
 
 
 def _check(token_id: int, vocab_size: int) -> None:

@@ -5,7 +5,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.layers import LAYER_NORM_EPS, FeedForward, LayerNorm, standardise
+from course_lib.layers import (
+    LAYER_NORM_EPS,
+    FeedForward,
+    GatedFeedForward,
+    LayerNorm,
+    gated,
+    standardise,
+)
 
 B, T, D, D_FF = 2, 5, 6, 11
 TIGHT = {"rtol": 1e-12, "atol": 1e-12}
@@ -82,3 +89,53 @@ class TestFeedForward:
         changed[:, 2] += 1
         same = (layer(x) == layer(changed)).all(dim=-1)
         assert same[0].tolist() == [True, True, False, True, True]
+
+    def test_another_activation_and_no_biases(self):
+        layer, x = FeedForward(D, D_FF, F.relu, has_bias=False).double(), rand(B, T, D)
+        W_in, W_out = layer.to_hidden.weight.T, layer.to_out.weight.T
+        torch.testing.assert_close(layer(x), (x @ W_in).clamp(min=0) @ W_out, **TIGHT)
+        assert set(layer.state_dict()) == {"to_hidden.weight", "to_out.weight"}
+
+
+class TestGated:
+    def test_hand_worked_case(self):
+        # Gates relu(2, −2) = (2, 0) on (3, 3): 6 and 0, of which 10 and 20 times: 60.
+        out = gated(
+            torch.tensor([1.0]),
+            W_gate=torch.tensor([[2.0, -2.0]]),
+            W_up=torch.tensor([[3.0, 3.0]]),
+            W_down=torch.tensor([[10.0], [20.0]]),
+            activation=F.relu,
+        )
+        assert out.tolist() == [60.0]
+
+    def test_matches_loops(self):
+        x, W_gate, W_up, W_down = (
+            rand(D),
+            rand(D, 7, seed=1),
+            rand(D, 7, seed=2),
+            rand(7, D, seed=3),
+        )
+        hidden = []
+        for f in range(7):
+            gate = sum(x[d].item() * W_gate[d, f].item() for d in range(D))
+            up = sum(x[d].item() * W_up[d, f].item() for d in range(D))
+            hidden.append(gate / (1 + math.exp(-gate)) * up)
+        out = [sum(h * W_down[f, d].item() for f, h in enumerate(hidden)) for d in range(D)]
+        expected = torch.tensor(out, dtype=torch.float64)
+        torch.testing.assert_close(gated(x, W_gate, W_up, W_down, F.silu), expected, **TIGHT)
+
+
+class TestGatedFeedForward:
+    @pytest.mark.parametrize("activation", [F.silu, F.gelu])
+    def test_is_the_function_of_its_weights(self, activation):
+        layer, x = GatedFeedForward(D, D_FF, activation).double(), rand(B, T, D)
+        W_gate, W_up, W_out = (part.weight.T for part in (layer.to_gate, layer.to_up, layer.to_out))
+        torch.testing.assert_close(layer(x), gated(x, W_gate, W_up, W_out, activation), **TIGHT)
+
+    def test_biases_are_added_where_wanted(self):
+        layer, x = GatedFeedForward(D, D_FF, F.silu, has_bias=True).double(), rand(B, T, D)
+        gate = x @ layer.to_gate.weight.T + layer.to_gate.bias
+        up = x @ layer.to_up.weight.T + layer.to_up.bias
+        expected = (F.silu(gate) * up) @ layer.to_out.weight.T + layer.to_out.bias
+        torch.testing.assert_close(layer(x), expected, **TIGHT)

@@ -1,6 +1,7 @@
 from collections import Counter
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,24 @@ class TestPairIndex:
     def test_nothing_and_empty_sequences(self):
         assert PairIndex({}).most_frequent() is None
         assert PairIndex({b"": 7, b"ab": 2}).most_frequent() == (A, B)
+
+    def test_ties_go_to_the_smallest_pair_after_merges_too(self):
+        # Xc and bX stand 3 times each; b, the byte, is smaller than X.
+        index = PairIndex({b"aac": 3, b"baa": 3})
+        index.merge((A, A), 256)
+        assert index.most_frequent() == (B, 256)
+
+    def test_a_pair_that_stands_nowhere_changes_nothing(self):
+        index = PairIndex({b"abab": 1})
+        index.merge((C, C), 256)
+        assert index.most_frequent() == (A, B)
+
+    @pytest.mark.parametrize("merged", [255, 256])
+    def test_a_token_that_may_stand_somewhere_is_refused(self, merged):
+        index = PairIndex({b"abab": 1})
+        index.merge((A, B), 256)
+        with pytest.raises(ValueError, match=f"merged={merged} is not larger than 256"):
+            index.merge((256, 256), merged)
 
     @given(
         texts=st.dictionaries(st.text("ab", max_size=12).map(str.encode), st.integers(1, 4)),

@@ -1,10 +1,11 @@
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_lib import tokenizer as module
 from course_lib.tokenizer import (
     GPT2_PATTERN,
     UNKNOWN,
@@ -68,6 +69,14 @@ class TestTrainBPE:
         assert trained_by_counting_afresh(pieces, 300) == MERGES
         assert len(MERGES) == 44
 
+    def test_of_equally_frequent_pairs_always_the_smallest(self):
+        # Letters follow each other, and a space, equally often, and so do most pairs after them.
+        # The merges that the course stores, and all that was learned with them, rest on this.
+        text = " ".join(map("".join, permutations("edcba")))
+        merges = train_bpe(text, 300)
+        assert merges[:2] == [(32, 97), (32, 98)]
+        assert merges == trained_by_counting_afresh(list(split_pieces(text, GPT2_PATTERN)), 300)
+
     def test_no_merge_crosses_a_piece(self):
         tokenizer = ByteLevelBPE(train_bpe("a b" * 50, 300))
         assert tokenizer.encode("a b") == [97, 256]
@@ -101,9 +110,16 @@ class TestSplitPieces:
         raw = data.encode() if isinstance(data, str) else data
         assert b"".join(split_pieces(data, pattern)) == raw
 
-    @pytest.mark.parametrize("text", ["a-b", "-ab", "ab-"])
-    def test_a_pattern_that_loses_text_is_refused(self, text):
-        with pytest.raises(ValueError, match=r"passes over '-"):
+    @pytest.mark.parametrize("pattern", [r"(\p{L})+|(\s)|\d", r"\p{L}*|[\s\d]"])
+    def test_groups_and_empty_matches_in_a_pattern_do_no_harm(self, pattern):
+        assert list(split_pieces("abc 12", pattern)) == [b"abc", b" ", b"1", b"2"]
+        assert ByteLevelBPE([(97, 98)], pattern).encode("abc 12") == [256, *b"c 12"]
+
+    @pytest.mark.parametrize(
+        ("text", "lost"), [("a-b", "-b"), ("-ab", "-ab"), ("ab-", "-"), ("a--bc", "--bc")]
+    )
+    def test_a_pattern_that_loses_text_is_refused(self, text, lost):
+        with pytest.raises(ValueError, match=f"passes over '{lost}'"):
             list(split_pieces(text, r"\p{L}+"))
 
 
@@ -147,6 +163,24 @@ class TestByteLevelBPE:
         expected = list(first)
         first.append(0)
         assert tokenizer.encode("cats") == expected
+
+    def test_long_pieces_are_merged_as_short_ones_are(self):
+        text = (TEXT * 3).replace(" ", "_")
+        assert ByteLevelBPE(MERGES, None).encode(text) == merged_in_order(text.encode(), MERGES)
+
+    def test_keeps_the_tokens_of_so_many_pieces_and_no_more(self, monkeypatch):
+        merged = []
+        monkeypatch.setattr(module, "_MOST_KEPT", 2)
+        monkeypatch.setattr(
+            module, "merge_by_scanning", lambda raw, _: merged.append(raw) or [*raw]
+        )
+        tokenizer = ByteLevelBPE(MERGES)
+        assert tokenizer.encode("a b c") == tokenizer.encode("a b c") == [*b"a b c"]
+        assert merged == [b"a", b" b", b" c", b" c"]
+
+    def test_a_text_with_half_of_a_pair_of_surrogates_is_refused(self):
+        with pytest.raises(ValueError, match="surrogates not allowed"):
+            ByteLevelBPE(MERGES).encode("a\udc80")
 
     def test_half_a_letter_becomes_the_replacement_character(self):
         tokenizer = ByteLevelBPE([])

@@ -29,6 +29,9 @@ exercise = Exercise(
         "course_lib.attention.scaled_dot_product_attention",
         "course_lib.attention.grouped_attention",
         "course_lib.attention.MultiHeadAttention",
+        "course_lib.attention_paths.explicit_attention",
+        "course_lib.early_attention.dot_attention",
+        "course_lib.kernels.flash_attention.flash_attention",
     ),
     hints=(
         "Three steps: dot products of every query with every key (`q @ k.mT`), divided by the "

@@ -14,7 +14,11 @@ exercise = Exercise(
     name="bpe_encode",
     points=20,
     exports=("bpe_encode",),
-    not_allowed=("course_lib.tokenizer.ByteLevelBPE",),
+    not_allowed=(
+        "course_lib.tokenizer.ByteLevelBPE",
+        "course_lib.merging.merge_by_queue",
+        "course_lib.merging.merge_by_scanning",
+    ),
     hints=(
         '`list(text.encode("utf-8"))` gives the bytes as whole numbers. Then take the merges one '
         "after the other, from the first: each goes over the whole list of ids.",

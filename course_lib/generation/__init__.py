@@ -1,0 +1,1 @@
+"""From logits to text: sampling, caches, the decoding loop and its faster relatives."""

@@ -1,0 +1,77 @@
+import pytest
+import torch
+
+from course_lib.attention_context import AttentionContext, causal_context
+from course_lib.masks import causal_mask, left_padding_mask, sliding_window_mask
+
+B, H, TQ, TK = 2, 3, 4, 7
+N_PADDING = torch.tensor([0, 5])
+
+
+class TestCausalContext:
+    def test_a_whole_sequence_needs_no_mask_but_the_word(self):
+        context = causal_context(n_seen=0, n_queries=TK)
+        assert context.mask is None
+        assert context.is_causal
+
+    @pytest.mark.parametrize("n_seen", [0, TK - 1])
+    def test_a_single_query_needs_neither(self, n_seen):
+        context = causal_context(n_seen=n_seen, n_queries=1)
+        assert context.mask is None
+        assert not context.is_causal
+
+    def test_queries_that_follow_others_have_a_mask(self):
+        context = causal_context(n_seen=TK - TQ, n_queries=TQ)
+        assert torch.equal(context.mask, causal_mask(TQ, TK))
+        assert not context.is_causal
+
+    @pytest.mark.parametrize("n_queries", [1, TQ, TK])
+    def test_padding_is_hidden_too(self, n_queries):
+        context = causal_context(n_seen=TK - n_queries, n_queries=n_queries, n_padding=N_PADDING)
+        expected = causal_mask(n_queries, TK) & left_padding_mask(N_PADDING, TK)
+        # A mask that hides nothing of the past may be left out of the product.
+        assert torch.equal(context.mask.expand_as(expected), expected)
+        assert not context.is_causal
+
+    @pytest.mark.parametrize("n_queries", [1, TQ, TK])
+    def test_a_window_takes_the_place_of_the_causal_mask(self, n_queries):
+        context = causal_context(n_seen=TK - n_queries, n_queries=n_queries, window=3)
+        assert torch.equal(context.mask, sliding_window_mask(n_queries, TK, 3))
+        assert not context.is_causal
+
+    def test_a_window_and_padding(self):
+        context = causal_context(n_seen=0, n_queries=TK, window=3, n_padding=N_PADDING)
+        expected = sliding_window_mask(TK, TK, 3) & left_padding_mask(N_PADDING, TK)
+        assert torch.equal(context.mask, expected)
+
+    @pytest.mark.parametrize("window", [TK, TK + 1])
+    def test_a_window_that_nothing_falls_out_of_hides_nothing(self, window):
+        assert causal_context(n_seen=0, n_queries=TK, window=window).is_causal
+        assert causal_context(n_seen=0, n_queries=TK, window=TK - 1).mask is not None
+
+    def test_with_a_bias_there_is_always_a_mask(self):
+        bias = torch.zeros(H, TK, TK)
+        context = causal_context(n_seen=0, n_queries=TK, bias=bias)
+        assert context.bias is bias
+        assert torch.equal(context.mask, causal_mask(TK, TK))
+        assert not context.is_causal
+
+    def test_the_rest_is_handed_on(self):
+        context = causal_context(n_seen=0, n_queries=TK, rotate=torch.neg, keep_weights=True)
+        assert context.rotate is torch.neg
+        assert context.keep_weights
+
+
+class TestAttentionContext:
+    def test_says_nothing_unless_told(self):
+        context = AttentionContext()
+        assert context.mask is context.bias is context.rotate is None
+        assert not context.is_causal
+        assert not context.keep_weights
+
+    @pytest.mark.parametrize(
+        "more", [{"mask": causal_mask(TQ, TQ)}, {"bias": torch.zeros(H, TQ, TQ)}]
+    )
+    def test_is_causal_goes_with_no_mask_and_no_bias(self, more):
+        with pytest.raises(ValueError, match="is_causal=True takes the place of a mask"):
+            AttentionContext(is_causal=True, **more)

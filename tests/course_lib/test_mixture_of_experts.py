@@ -1,0 +1,76 @@
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_lib.mixture_of_experts import MixtureOfExperts, choose_experts
+
+B, T, D, D_FF, E, K = 2, 5, 6, 11, 4, 3
+TIGHT = {"rtol": 1e-12, "atol": 1e-12}
+
+
+def rand(*shape, seed=0):
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def layer_of(n_chosen=K):
+    layer = MixtureOfExperts(D, D_FF, n_experts=E, n_chosen=n_chosen, activation=F.silu).double()
+    for seed, parameter in enumerate(layer.parameters()):
+        parameter.data = rand(*parameter.shape, seed=seed)
+    return layer
+
+
+class TestChooseExperts:
+    def test_hand_worked_case(self):
+        # The best two of four; e^ln 3 : e^0 is 3 : 1, whatever the others have.
+        route = choose_experts(torch.tensor([[0.0, -9.0, math.log(3.0), -0.5]]), 2)
+        assert route.experts.tolist() == [[2, 0]]
+        torch.testing.assert_close(route.weights, torch.tensor([[0.75, 0.25]]))
+
+    def test_is_a_softmax_over_all_scaled_to_sum_to_one_over_the_chosen(self):
+        logits = rand(T, E)
+        route = choose_experts(logits, K)
+        shares = logits.softmax(-1).gather(-1, route.experts)
+        torch.testing.assert_close(route.weights, shares / shares.sum(-1, keepdim=True), **TIGHT)
+
+    def test_nobody_left_out_is_better_than_anybody_chosen(self):
+        logits = rand(T, E)
+        route = choose_experts(logits, K)
+        left_out = logits.scatter(-1, route.experts, -torch.inf).amax(-1)
+        assert (logits.gather(-1, route.experts).amin(-1) >= left_out).all()
+
+
+class TestMixtureOfExperts:
+    @pytest.mark.parametrize("n_chosen", [1, 2, E])
+    def test_matches_loops(self, n_chosen):
+        layer, x = layer_of(n_chosen), rand(B, T, D)
+        out = layer(x)
+        for b in range(B):
+            for t in range(T):
+                logits = layer.router(x[b, t])
+                best = sorted(range(E), key=lambda e: -logits[e].item())[:n_chosen]
+                shares = logits[best].softmax(-1)
+                expected = sum(
+                    share * layer.experts[expert](x[b, t])
+                    for share, expert in zip(shares, best, strict=True)
+                )
+                torch.testing.assert_close(out[b, t], expected, **TIGHT)
+
+    def test_an_expert_that_nobody_chose_does_not_matter(self):
+        layer, x = layer_of(1), rand(B, T, D).abs()
+        layer.router.weight.data[2] = -100.0  # positive rows never choose it
+        before = layer(x)
+        for parameter in layer.experts[2].parameters():
+            parameter.data.fill_(torch.nan)
+        assert torch.equal(layer(x), before)
+
+    def test_router_and_chosen_experts_learn(self):
+        layer, x = layer_of(), rand(B, T, D)
+        layer(x).square().sum().backward()
+        assert all(p.grad is not None and p.grad.any() for p in layer.parameters())
+
+    @pytest.mark.parametrize("n_chosen", [0, E + 1])
+    def test_more_experts_than_there_are_cannot_be_visited(self, n_chosen):
+        with pytest.raises(ValueError, match=f"cannot visit {n_chosen} of {E} experts"):
+            layer_of(n_chosen)
