@@ -60,7 +60,7 @@ class FastGPT2:
 
         Args:
             model: The model; it is left as it is.
-            make_product: Makes each product; see `fast_products` and `quantized_products`.
+            make_product: Makes each product: what `fast_products` gives, or `Int8Linear`.
         """
         self.cfg: GPT2Config = model.cfg
         self._embedding = model.embedding.weight.detach()
