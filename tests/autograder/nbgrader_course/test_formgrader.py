@@ -101,6 +101,8 @@ def open_submission(page, server, learner):
     listed = page.request.get(f"{server}/api/submitted_notebooks/{SLUG}/{SLUG}").json()
     found = next(one for one in listed if one["student"] == learner)
     page.goto(f"{server}/submissions/{found['id']}/")
+    # Only when the marks have been fetched does the page listen to its fields.
+    page.wait_for_load_state("networkidle")
 
 
 def save(page, field, text):
@@ -128,7 +130,6 @@ def test_a_mark_by_hand_is_given_beside_the_rubric_and_stays(root, server, page)
     assert answer.value.json()["success"], answer.value.text()
     assert marks(root)["ada"][WRITTEN] == (None, 7, False)
     open_submission(page, server, "ada")
-    page.wait_for_load_state("networkidle")
     assert page.locator(f"#{WRITTEN}-comment").input_value() == "Well said."
 
 
