@@ -4,7 +4,8 @@
 
 Both sides keep the same tokens; that is checked before it is timed. The filters are timed as both
 give them back, over the whole vocabulary. The chain is timed up to what a draw needs: the peer's
-draws from the whole vocabulary, the course's from the candidates.
+draws from the whole vocabulary, the course's from the candidates. The last row is all that happens
+between the logits and the next token.
 """
 
 import os
@@ -24,6 +25,7 @@ from transformers import (
 )
 
 from course_lib.generation.fast_sampling import (
+    FastSampler,
     find_candidates,
     min_p_candidates,
     top_k_candidates,
@@ -34,7 +36,7 @@ from course_lib.generation.sampling import SamplingConfig
 B, V = 8, 50257
 SPREAD = 4.0  # standard deviation of the logits: about as peaked as a language model's
 TEMPERATURE, TOP_K, TOP_P, MIN_P = 0.8, 50, 0.9, 0.05
-REPEATS = 10
+N_PAIRS = 51  # of a millisecond each
 
 
 def comparisons() -> Iterator[Comparison]:
@@ -55,7 +57,7 @@ def comparisons() -> Iterator[Comparison]:
             "transformers",
             lambda theirs=theirs: theirs(text, logits),
             target=target,
-            repeats=REPEATS,
+            n_pairs=N_PAIRS,
         )
     cfg = SamplingConfig(temperature=TEMPERATURE, top_k=TOP_K, top_p=TOP_P)
     chain = LogitsProcessorList(
@@ -66,13 +68,22 @@ def comparisons() -> Iterator[Comparison]:
         ]
     )
     require_same(find_candidates(logits, cfg).spread(V), chain(text, logits))
+    name = f"temperature {TEMPERATURE}, top-k {TOP_K}, top-p {TOP_P}"
     yield compare(
-        f"temperature {TEMPERATURE}, top-k {TOP_K}, top-p {TOP_P}",
+        name,
         lambda: find_candidates(logits, cfg),
         "transformers",
         lambda: chain(text, logits),
         target=10,
-        repeats=REPEATS,
+        n_pairs=N_PAIRS,
+    )
+    sampler = FastSampler(cfg, generator)
+    yield compare(
+        f"{name}, and a draw",
+        lambda: sampler(logits, text),
+        "transformers, torch.multinomial",
+        lambda: torch.multinomial(chain(text, logits).softmax(dim=-1), 1),
+        n_pairs=N_PAIRS,
     )
 
 

@@ -68,14 +68,11 @@ def places_of_at_least(
         and bins are not taken apart.
     """
     vocab_size = x.shape[-1]
-    everywhere = torch.arange(vocab_size, device=x.device).expand(x.shape)
     n_bins = vocab_size // _BIN_WIDTH
-    if n_bins == 0:
-        return everywhere
     maxima = _bin_maxima(x, n_bins)  # *batch N
-    n_kept = int((maxima >= threshold).sum(dim=-1).max())
+    n_kept = int((maxima >= threshold).sum(dim=-1).max()) if n_bins else 1
     if n_kept > n_bins * _LARGEST_SHARE:
-        return everywhere
+        return torch.arange(vocab_size, device=x.device).expand(x.shape)
     return _places_in(maxima.topk(n_kept, sorted=False).indices, n_bins, vocab_size)
 
 

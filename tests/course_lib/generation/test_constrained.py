@@ -78,6 +78,7 @@ class TestConstrain:
 
     def test_it_can_be_moved_to_a_device(self):
         moved = constraint_of("abc").to(torch.device("meta"))
+        assert moved.next_state.device.type == "meta"
         assert moved.allowed(torch.tensor([0], device="meta"), 9).device.type == "meta"
 
     def test_a_grammar_that_no_tokens_fit_is_refused(self):
