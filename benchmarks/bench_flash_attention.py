@@ -3,14 +3,15 @@
     python benchmarks/bench_flash_attention.py [--json OUT]
 
 One batch, 8 heads of width 64, causal, float32, 8,192 positions. Memory is the most that a process
-held while it attended once, less what it held before; each form has a process of its own.
+held while it attended once, less what it held before; each form has a process of its own. Linux
+only: elsewhere a process cannot forget its earlier peak.
 """
 
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -87,9 +88,18 @@ def weigh(form: str, backward: bool) -> None:
     short = [one[:, :, : T // 32].detach().requires_grad_(backward) for one in inputs]
     if form != "direct":  # whose mask is as long as the inputs
         run(FORMS[form], short)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is forgotten
+    before = held_kib("VmRSS")
     run(FORMS[form], inputs)
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / KIB)
+    print((held_kib("VmHWM") - before) / KIB)
+
+
+def held_kib(what: str) -> int:
+    """Read what this process holds, or held at most."""
+    (line,) = (
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(what)
+    )
+    return int(line.split()[1])
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def x_step(tokens: Tensor) -> Callable[[], None]:
     """The model of x-transformers, with torch's fused attention, which it asks for by a flag."""
     layers = Decoder(dim=D, depth=N_LAYERS, heads=N_HEADS, attn_dim_head=64, attn_flash=True)
     model = AutoregressiveWrapper(
-        TransformerWrapper(num_tokens=V, max_seq_len=T, attn_layers=layers)
+        TransformerWrapper(num_tokens=V, max_seq_len=T + 1, attn_layers=layers)
     )
     return step(model, lambda: model(tokens))
 
