@@ -55,7 +55,8 @@ class TestSinusoidalTable:
 
 class TestLearnedPositions:
     def test_looks_up_the_vectors_of_the_positions(self):
-        layer = LearnedPositions(9, D)
+        layer = LearnedPositions(9, D).double()
+        assert layer(3, 4).dtype == torch.float64
         assert torch.equal(layer(3, 4), layer.table[3:7])
 
     def test_padding_moves_the_vectors(self):
