@@ -63,6 +63,7 @@ class FastGPT2:
             make_product: Makes each product: what `fast_products` gives, or `Int8Linear`.
         """
         self.cfg: GPT2Config = model.cfg
+        self._scale = model.cfg.attention.scale
         self._embedding = model.embedding.weight.detach()
         self._positions = model.positions
         blocks = (cast(PreNormBlock, block) for block in model.decoder.blocks)
@@ -108,7 +109,7 @@ class FastGPT2:
         q, k, v = heads.permute(2, 0, 3, 1, 4).unbind(0)  # B H T Dh
         if cache is not None:
             cache, k, v = cache.append(k, v)
-        mixed = fused_attention(q, k, v, context, self.cfg.attention.scale)  # B H T Dh
+        mixed = fused_attention(q, k, v, context, self._scale)  # B H T Dh
         x = x + block.to_out(mixed.transpose(1, 2).reshape(x.shape))
         hidden = F.gelu(block.to_hidden(block.feed_forward_norm(x)), approximate="tanh")
         return x + block.narrow(hidden), cache
