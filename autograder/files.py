@@ -49,8 +49,13 @@ class Course:
         return self.root / "book"
 
     @property
+    def live(self) -> Path:
+        """The text of pages that are no chapters, but whose code runs when the site is built."""
+        return self.book / "live"
+
+    @property
     def chapters(self) -> Path:
-        """The executed chapters of the site, generated and not committed."""
+        """The executed pages of the site, generated and not committed."""
         return self.book / "chapters"
 
     @property
@@ -65,6 +70,11 @@ COURSE = Course()
 def chapter_slugs(course: Course = COURSE) -> list[str]:
     """List the chapters that have a text, in their order."""
     return sorted(path.stem for path in course.solutions.glob("ch[0-9][0-9]_*.md"))
+
+
+def executed_slugs(course: Course = COURSE) -> list[str]:
+    """List all pages that are executed: the chapters, then the live pages."""
+    return chapter_slugs(course) + sorted(path.stem for path in course.live.glob("*.md"))
 
 
 def write_if_changed(path: Path, text: str) -> bool:

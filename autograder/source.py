@@ -15,8 +15,14 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.chapters.cells import ChapterError, complete
-from autograder.files import COURSE, Course, chapter_slugs, write_if_changed
+from autograder.chapters.cells import ChapterError, complete, parts
+from autograder.files import (
+    COURSE,
+    Course,
+    chapter_slugs,
+    executed_slugs,
+    write_if_changed,
+)
 
 SOLUTIONS, NOTEBOOKS, CHAPTERS = COURSE.solutions, COURSE.notebooks, COURSE.chapters
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -24,17 +30,20 @@ LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "pytho
 
 
 def read_text_notebook(slug: str, course: Course = COURSE) -> NotebookNode:
-    """Read a chapter's text as it stands: nothing checked, nothing added.
+    """Read the text of a chapter or a live page as it stands: nothing checked, nothing added.
 
     Raises:
-        ChapterError: There is no such chapter, or its text is not a notebook.
+        ChapterError: There is no such text, or it is not a notebook.
     """
     import jupytext  # slow to import, and `chapter_slugs` must stay quick
 
-    path = course.solutions / f"{slug}.md"
-    if not path.is_file():
-        known = ", ".join(chapter_slugs(course)) or "none"
-        raise ChapterError(f"there is no chapter {slug!r} in {path.parent}; there are: {known}")
+    places = [folder / f"{slug}.md" for folder in (course.solutions, course.live)]
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
+        known = ", ".join(executed_slugs(course)) or "none"
+        raise ChapterError(
+            f"there is no chapter {slug!r} in {course.solutions}; there are: {known}"
+        )
     try:
         return jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
     except Exception as error:  # jupytext raises what its YAML and JSON parsers do
@@ -53,14 +62,36 @@ def read_chapter(slug: str, course: Course = COURSE) -> NotebookNode:
     except Exception as error:  # the exercises are code, which can fail in any way
         raise ChapterError(f"{slug}: its exercises cannot be loaded: {error}") from error
     complete(notebook, chapter)
-    description = notebook.metadata.get("description")
-    notebook.metadata = NotebookNode(
-        course={"chapter": slug}, kernelspec=KERNELSPEC, language_info=LANGUAGE
-    )
-    if description:
-        notebook.metadata["myst"] = {"html_meta": {"description": description}}
+    _set_metadata(notebook, course={"chapter": slug})
     nbformat.validate(notebook)
     return notebook
+
+
+def read_live_page(slug: str, course: Course = COURSE) -> NotebookNode:
+    """Read a page that is executed and has no exercises, with ids and without outputs.
+
+    Raises:
+        ChapterError: The text is missing or broken, or names an exercise.
+    """
+    notebook = read_text_notebook(slug, course)
+    for part in parts(notebook):
+        raise ChapterError(
+            f"{slug}, cell {part.number} names the exercise {part.name!r}; "
+            "exercises stand in a chapter, a text in solutions/"
+        )
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.id = f"{slug}-{number:04}"
+    _set_metadata(notebook)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _set_metadata(notebook: NotebookNode, **own: object) -> None:
+    """Keep of a text's metadata what a notebook and its page need."""
+    description = notebook.metadata.get("description")
+    notebook.metadata = NotebookNode(own, kernelspec=KERNELSPEC, language_info=LANGUAGE)
+    if description:
+        notebook.metadata["myst"] = {"html_meta": {"description": description}}
 
 
 def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> NotebookNode:

@@ -1,8 +1,9 @@
 """Execute the chapters with their solutions and make the pages of the site from them.
 
     solutions/chNN_slug.md → solved notebook → executed, kept in _build/executed/ → book/chapters/
+    book/live/slug.md      → notebook ↗
 
-`python -m autograder.chapters.publish [slug…] [--force]`. A chapter is executed only when something
+`python -m autograder.chapters.publish [slug…] [--force]`. A page is executed only when something
 that its outputs depend on has changed (`autograder.chapters.fingerprint`); its page is always made
 anew.
 """
@@ -26,8 +27,8 @@ from traitlets.config import Config
 from autograder.chapters.cells import ChapterError
 from autograder.chapters.fingerprint import fingerprint
 from autograder.chapters.page import make_page
-from autograder.files import COURSE, Course, chapter_slugs, write_if_changed
-from autograder.source import read_chapter, render
+from autograder.files import COURSE, Course, chapter_slugs, executed_slugs, write_if_changed
+from autograder.source import read_chapter, read_live_page, render
 
 CELL_TIMEOUT_S = 240  # the most that a whole chapter may take
 ENVIRONMENT = {
@@ -137,12 +138,12 @@ class Solved:
 
 
 def solved_with_outputs(slug: str, course: Course = COURSE, *, force: bool = False) -> Solved:
-    """Give the solved chapter with its outputs, executed only when they could have changed.
+    """Give a solved chapter or a live page with its outputs, executed if they could have changed.
 
     The hidden tests are left out: they print verdicts that belong on no page.
 
     Args:
-        slug: The chapter.
+        slug: The chapter or live page.
         course: Where it is.
         force: Execute in any case.
 
@@ -152,7 +153,8 @@ def solved_with_outputs(slug: str, course: Course = COURSE, *, force: bool = Fal
     from nbconvert.exporters.exporter import ResourcesDict
     from nbgrader.preprocessors import ClearHiddenTests
 
-    notebook, _ = ClearHiddenTests().preprocess(read_chapter(slug, course), ResourcesDict())
+    read = read_chapter if slug in chapter_slugs(course) else read_live_page
+    notebook, _ = ClearHiddenTests().preprocess(read(slug, course), ResourcesDict())
     kept, record = course.executed / f"{slug}.ipynb", course.executed / f"{slug}.json"
     state = fingerprint(notebook, course.root)
     if not force and kept.is_file() and read_record(slug, course).get("fingerprint") == state:
@@ -217,11 +219,11 @@ def main(arguments: Sequence[str] | None = None, course: Course = COURSE) -> int
     parser = argparse.ArgumentParser(
         prog="python -m autograder.chapters.publish", description=main.__doc__
     )
-    parser.add_argument("slugs", nargs="*", metavar="slug", help="chapters; all when none is named")
+    parser.add_argument("slugs", nargs="*", metavar="slug", help="pages; all when none is named")
     parser.add_argument("--force", action="store_true", help="execute even what has not changed")
     chosen = parser.parse_args(arguments)
     failed = False
-    for slug in chosen.slugs or chapter_slugs(course):
+    for slug in chosen.slugs or executed_slugs(course):
         try:
             executed = publish(slug, course, force=chosen.force)
         except ChapterError as error:

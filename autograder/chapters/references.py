@@ -80,18 +80,19 @@ class References:
 
 
 def source_of_page(book: Path, page: Path) -> Path:
-    """Find the text of a page of the site, which for a chapter lies in `solutions/`.
+    """Find the text of a page, which lies in `solutions/` or `book/live/` if it is executed.
 
     Raises:
         ChapterError: There is none.
     """
     page = Path(os.path.normpath(page))
     name = page.name.removesuffix(".md").removesuffix(".ipynb")
-    folder = book.parent / "solutions" if page.parent == book / "chapters" else page.parent
-    source = folder / f"{name}.md"
-    if not source.is_file():
-        raise ChapterError(f"there is no page {os.path.relpath(page, book)!r} in the book")
-    return source
+    executed = page.parent == book / "chapters"
+    folders = (book.parent / "solutions", book / "live") if executed else (page.parent,)
+    for source in (folder / f"{name}.md" for folder in folders):
+        if source.is_file():
+            return source
+    raise ChapterError(f"there is no page {os.path.relpath(page, book)!r} in the book")
 
 
 def collect(notebook: NotebookNode, book: Path) -> References:

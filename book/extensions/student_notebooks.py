@@ -5,6 +5,7 @@ What a learner wants is `notebooks/chNN_slug.ipynb`, so it is copied into the si
 that open it on a service appear when `repository: url:` in `_config.yml` is set.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,14 +14,15 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
+CHAPTER = re.compile(r"chapters/(ch\d\d_\w+)")
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 logger = logging.getLogger(__name__)
 
 
 def student_notebook(pagename: str) -> Path | None:
     """Return the student notebook of a chapter page, or None for any other page."""
-    folder, _, slug = pagename.rpartition("/")
-    return NOTEBOOKS / f"{slug}.ipynb" if folder == "chapters" else None
+    chapter = CHAPTER.fullmatch(pagename)
+    return NOTEBOOKS / f"{chapter[1]}.ipynb" if chapter else None
 
 
 def launch_links(repository_url: str, branch: str, name: str) -> list[tuple[str, str]]:

@@ -109,6 +109,19 @@ def chapter() -> Chapter:
     )
 
 
+LIVE_SLUG = "pies"
+LIVE_TEXT = (
+    HEAD
+    + """\
+# Pies
+
+```{code-cell} ipython3
+print("one pie is", 3)
+```
+"""
+)
+
+
 def make_course(root: Path, text: str = TEXT) -> Course:
     """Write the small course into a folder."""
     (root / "solutions").mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import pytest
 from autograder.files import (
     COURSE,
     chapter_slugs,
+    executed_slugs,
     load_exercises,
     remove_temporary,
     write_if_changed,
@@ -30,6 +31,16 @@ def test_slugs_are_sorted_and_other_files_left_out(tmp_path):
     for name in ("ch02_b.md", "notes.md", "ch1_a.md"):
         (course.solutions / name).write_text("")
     assert chapter_slugs(course) == ["ch02_b", SLUG]
+
+
+def test_live_pages_are_executed_after_the_chapters(tmp_path):
+    course = make_course(tmp_path)
+    assert executed_slugs(course) == [SLUG]
+    course.live.mkdir()
+    for name in ("b.md", "a.md", "data.json"):
+        (course.live / name).write_text("")
+    assert executed_slugs(course) == [SLUG, "a", "b"]
+    assert chapter_slugs(course) == [SLUG]
 
 
 def test_listing_chapters_does_not_wait_for_torch():

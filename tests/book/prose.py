@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "book").glob("*.md")) + sorted((ROOT / "book" / "howto").glob("*.md"))
 CHAPTERS = sorted((ROOT / "solutions").glob("*.md"))
+LIVE = sorted((ROOT / "book" / "live").glob("*.md"))  # executed too, but no chapters
 OTHERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 FENCE = re.compile(r"^(`{3,})([^\n`]*)\n.*?^\1`*\s*$", re.DOTALL | re.MULTILINE)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.book.notation_table import Row, read_notation, symbols_of
-from tests.book.prose import CHAPTERS, ROOT, formulas
+from tests.book.prose import CHAPTERS, LIVE, ROOT, formulas
 
 CODE_CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::\w[^\n]*\n)*)(.*?)^```",
@@ -52,7 +52,7 @@ def test_no_name_has_two_rows(rows: list[Row]) -> None:
     assert not {name for row in rows for name in row.do_not_use} & set(names)
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", [*CHAPTERS, *LIVE], ids=lambda path: path.stem)
 def test_every_symbol_of_a_chapter_is_in_the_table(chapter: Path, rows: list[Row]) -> None:
     known = set().union(*(symbols_of(formula) for row in rows for formula in row.formulas))
     found = formulas(chapter.read_text(encoding="utf-8"))
@@ -115,7 +115,7 @@ def test_the_library_uses_no_name_that_the_table_rules_out(rows: list[Row]) -> N
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", [*CHAPTERS, *LIVE], ids=lambda path: path.stem)
 def test_chapters_use_no_name_that_the_table_rules_out(chapter: Path, rows: list[Row]) -> None:
     avoided, cells = avoided_names(rows), list(code_cells(chapter.read_text(encoding="utf-8")))
     assert len(cells) > 10

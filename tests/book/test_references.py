@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pybtex.database import parse_file
 
-from tests.book.prose import CHAPTERS, PAGES, ROOT, without_code
+from tests.book.prose import CHAPTERS, LIVE, PAGES, ROOT, without_code
 
 BIBLIOGRAPHY = parse_file(str(ROOT / "book" / "references.bib"))
-ALL_PAGES = [*PAGES, *CHAPTERS]
+ALL_PAGES = [*PAGES, *CHAPTERS, *LIVE]
 CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 TERM = re.compile(r"\{term\}`([^`]+)`")
 

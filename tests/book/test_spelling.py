@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.book.prose import CHAPTERS, OTHERS, PAGES, ROOT, plain_prose
+from tests.book.prose import CHAPTERS, LIVE, OTHERS, PAGES, ROOT, plain_prose
 
 HERE = Path(__file__).parent
 MISTAKE = "t" + "eh"  # in two pieces, or codespell would mend this file
@@ -41,7 +41,7 @@ def misspellings(text: str, folder: Path) -> list[str]:
     return [line.removeprefix(f"{file}:") for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("page", [*PAGES, *CHAPTERS, *OTHERS], ids=lambda path: path.name)
+@pytest.mark.parametrize("page", [*PAGES, *CHAPTERS, *LIVE, *OTHERS], ids=lambda path: path.name)
 def test_prose_is_spelled_right(page: Path, tmp_path: Path) -> None:
     prose = plain_prose(page.read_text(encoding="utf-8"))
     assert len(prose.split()) > 30

@@ -57,7 +57,9 @@ def test_a_built_page_links_to_the_repository_only_when_one_is_named(tmp_path) -
         assert (f'href="{url}"' in html) is bool(named)
 
 
-@pytest.mark.parametrize("pagename", ["index", "howto/learner", "chapters/ch03_unwritten"])
+@pytest.mark.parametrize(
+    "pagename", ["index", "howto/learner", "chapters/ch03_unwritten", "chapters/live_figures"]
+)
 def test_other_pages_get_none(notebooks, pagename: str) -> None:
     assert buttons_on(pagename) == []
 

@@ -6,7 +6,7 @@ import sys
 import nbformat
 import pytest
 
-from autograder.files import ROOT, chapter_slugs
+from autograder.files import ROOT, executed_slugs
 from autograder.source import read_text_notebook
 
 # In a lesson a bound stands in the assertion that states it, two facts of one sentence stand in one
@@ -20,7 +20,7 @@ def ruff(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(params=chapter_slugs())
+@pytest.fixture(params=executed_slugs())
 def notebook(request, tmp_path):
     path = tmp_path / f"{request.param}.ipynb"
     nbformat.write(read_text_notebook(request.param), path)

@@ -10,7 +10,7 @@ from autograder.chapters.cells import ChapterError
 from autograder.chapters.page import STATE, VIEW, make_page
 from autograder.chapters.publish import execute, main, publish, read_record, solved_with_outputs
 from autograder.source import render
-from tests.autograder.small_course import SLUG, TEXT, make_course
+from tests.autograder.small_course import LIVE_SLUG, LIVE_TEXT, SLUG, TEXT, make_course
 
 DEMONSTRATION = 'print("two pies are", 2 * math.pi)'
 
@@ -158,6 +158,29 @@ class TestFailure:
         printed = capsys.readouterr()
         assert printed.err.startswith("there is no chapter 'ch08_none'")
         assert printed.out == f"{SLUG} unchanged\n"
+
+
+class TestLivePage:
+    @pytest.fixture
+    def course(self, tmp_path):
+        course = make_course(tmp_path)
+        course.live.mkdir()
+        (course.live / f"{LIVE_SLUG}.md").write_text(LIVE_TEXT)
+        return course
+
+    def test_it_is_executed_and_stands_among_the_chapters(self, course, capsys):
+        assert main([LIVE_SLUG], course) == 0
+        assert capsys.readouterr().out.startswith(f"{LIVE_SLUG} executed in ")
+        page = nbformat.read(course.chapters / f"{LIVE_SLUG}.ipynb", as_version=4)
+        assert [cell.id for cell in page.cells] == ["pies-0001", "pies-0002"]
+        assert texts(page.cells[1]) == ["one pie is 3\n"]
+
+    def test_an_exercise_on_it_is_refused(self, course, capsys):
+        text = LIVE_TEXT.replace("print(", ":exercise: double\n\nprint(")
+        (course.live / f"{LIVE_SLUG}.md").write_text(text)
+        assert main([LIVE_SLUG], course) == 1
+        assert "pies, cell 2 names the exercise 'double'" in capsys.readouterr().err
+        assert not (course.chapters / f"{LIVE_SLUG}.ipynb").exists()
 
 
 def test_the_kernel_runs_elsewhere_with_one_thread_and_fixed_hashes():

@@ -45,6 +45,9 @@ def test_the_source_of_a_chapters_page_lies_in_solutions(tmp_path):
     (book / "index.md").touch()
     assert source_of_page(book, book / "chapters" / "ch01_x").name == "ch01_x.md"
     assert source_of_page(book, book / "chapters" / ".." / "index.md") == book / "index.md"
+    (book / "live").mkdir()
+    (book / "live" / "figures.md").touch()
+    assert source_of_page(book, book / "chapters" / "figures.ipynb").parent == book / "live"
     with pytest.raises(ChapterError, match="there is no page 'chapters/index'"):
         source_of_page(book, book / "chapters" / "index")
 
