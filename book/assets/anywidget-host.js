@@ -8,6 +8,10 @@
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 
+  // A browser lets a page that was opened from a file load nothing: no weights, no data.
+  const FROM_A_FILE = " If it has to load data, the page needs a server: in the folder of the site run"
+    + " “python3 -m http.server”, then open http://localhost:8000.";
+
   /** What a figure reads and changes; all views of one widget share it. */
   class Model {
     #state;
@@ -104,7 +108,7 @@
       const { model, widget } = await start(id, saved);
       await run(widget.render, { model, el });
     } catch (error) {
-      el.textContent = `This live figure could not start: ${error.message}.`;
+      el.textContent = `This live figure could not start: ${error.message}.${location.protocol === "file:" ? FROM_A_FILE : ""}`;
       console.error("anywidget-host:", error);
     }
   }

@@ -1,5 +1,6 @@
 """The host script of the static page: widgets of every kind, and what it says when one fails."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -66,6 +67,19 @@ class Faulty(anywidget.AnyWidget):
     _esm = 'export default { render() { throw new Error("no data for 2026") } }'
 
 
+class Hungry(anywidget.AnyWidget):
+    """A widget that loads data, as a model in the page does."""
+
+    _esm = """
+    export default {
+      async render({ el }) {
+        const answer = await fetch(new URL("data.txt", document.baseURI));
+        el.textContent = await answer.text();
+      },
+    };
+    """
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
@@ -90,7 +104,7 @@ def show(page: Page, tmp_path: Path) -> Callable[..., list[str]]:
 def test_the_script_is_small_and_asks_nobody() -> None:
     source = HOST.read_text(encoding="utf-8")
     assert len(source.encode()) < MAX_HOST_BYTES
-    assert "http" not in source.replace("file://", "")
+    assert set(re.findall(r"https?://[^. ]+", source)) == {"http://localhost:8000"}  # in words
 
 
 def test_views_of_one_widget_share_a_model_that_begins_once(page: Page, show: Callable) -> None:
@@ -139,6 +153,16 @@ def test_a_failure_becomes_a_sentence_and_the_others_run(
     assert "anywidget-host" in faults[0]
 
 
+def test_a_figure_that_loads_data_names_the_command_when_opened_from_a_file(
+    page: Page, show: Callable
+) -> None:
+    show(Hungry())
+    words = page.locator(".live-figure").inner_text()
+    assert words.startswith("This live figure could not start: ")
+    assert "in the folder of the site run “python3 -m http.server”" in words
+    assert "open http://localhost:8000" in words
+
+
 def test_a_widget_without_its_state_is_named_as_such(
     page: Page, show: Callable, tmp_path: Path
 ) -> None:
@@ -182,6 +206,11 @@ def test_it_works_over_http_too(page: Page, tmp_path: Path) -> None:
         Thread(target=server.serve_forever, daemon=True).start()
         page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
         page.get_by_role("button", name="0 1 7 255").wait_for()
+        (tmp_path / "data.txt").write_text("seven")
+        write_page(tmp_path, [Hungry()])
+        html.write_text(html.read_text().replace(HOST.as_uri(), "host.js"))
+        page.goto(f"{page.url}?another")  # no copy that the browser has kept
+        page.get_by_text("seven").wait_for()  # what a file cannot, a server can
         server.shutdown()
 
 
