@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from autograder.sandbox.wire import Made, Record, as_record
+
 # Relative and absolute tolerance of each dtype: a hundred times the rounding of the few dozen
 # operations that an exercise takes, and far below what any mistake changes.
 TOLERANCES = {
@@ -71,6 +73,11 @@ def _described(value: object) -> str:
         if type(value) is list:
             return f"[{inside}]"
         return f"({inside},)" if len(value) == 1 else f"({inside})"
+    value = as_record(value)
+    if isinstance(value, Record | Made):
+        named = value.fields if isinstance(value, Record) else value.arguments
+        name = value.type_name if isinstance(value, Record) else value.maker.rpartition(".")[2]
+        return f"{name}({', '.join(f'{key}={describe(one)}' for key, one in named.items())})"
     if isinstance(value, str | bytes):
         return repr(value[: MAX_SHOWN_CHARACTERS + 1])
     return repr(value)
@@ -90,7 +97,10 @@ def _first_parts(values: Sequence[object]) -> Iterator[str]:
 def _difference(
     got: object, want: object, where: str, rtol: float | None, atol: float | None
 ) -> str | None:
-    if type(got) is not type(want):
+    got, want = as_record(got), as_record(want)
+    if isinstance(got, Record) and isinstance(want, Record) and got.type_name == want.type_name:
+        return _record_difference(got, want, where, rtol, atol)
+    if type(got) is not type(want) or isinstance(want, Record):
         return f"{where} is {kind_of(got)}, expected {kind_of(want)}"
     if isinstance(got, Tensor) and isinstance(want, Tensor):
         return _tensor_difference(got, want, where, rtol, atol)
@@ -116,6 +126,18 @@ def _difference(
     else:
         same = got == want
     return None if same else f"{where} is {describe(got)}, expected {describe(want)}"
+
+
+def _record_difference(
+    got: Record, want: Record, where: str, rtol: float | None, atol: float | None
+) -> str | None:
+    if set(got.fields) != set(want.fields):
+        return f"{where} has the fields {', '.join(got.fields)}, expected {', '.join(want.fields)}"
+    for name, expected in want.fields.items():
+        found = _difference(got.fields[name], expected, f"{name} of {where}", rtol, atol)
+        if found:
+            return found
+    return None
 
 
 def _dict_difference(

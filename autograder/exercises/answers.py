@@ -80,19 +80,19 @@ class Answer:
         head = "\n".join(_needed_imports(self.function, code))
         return f"{head}\n\n\n{ast.unparse(code)}\n" if head else f"{ast.unparse(code)}\n"
 
-    def _definition(self) -> ast.FunctionDef:
-        """Read the function's definition, without decorator and docstring."""
+    def _definition(self) -> ast.FunctionDef | ast.ClassDef:
+        """Read the function's or class's definition, without decorator and docstring."""
         definition = ast.parse(textwrap.dedent(inspect.getsource(self.function))).body[0]
-        if not isinstance(definition, ast.FunctionDef):
-            raise ValueError(f"{self.name} is not a plain function")
+        if not isinstance(definition, ast.FunctionDef | ast.ClassDef):
+            raise ValueError(f"{self.name} is neither a plain function nor a class")
         definition.decorator_list = []
         if ast.get_docstring(definition) is not None:
             del definition.body[0]
         return definition
 
 
-def _rename(definition: ast.FunctionDef, name: str) -> None:
-    """Give a function another name, where it calls itself too."""
+def _rename(definition: ast.FunctionDef | ast.ClassDef, name: str) -> None:
+    """Give a function or class another name, where it names itself too."""
     for node in ast.walk(definition):
         if isinstance(node, ast.Name) and node.id == definition.name:
             node.id = name

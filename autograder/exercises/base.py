@@ -22,7 +22,7 @@ A check sees the learner's functions as `learner.<function>(…)` and its inputs
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -97,6 +97,8 @@ class Exercise:
         name: Name of the exercise in the chapter's source.
         points: Points, the sum of the items'.
         exports: Names that the learner's cell must define; nothing else is looked up in it.
+        classes: Those of them that are classes, each with the names of its properties, as far as
+            a check reads them.
         not_allowed: Dotted names of calls that would solve it at once; `torch.Tensor.x` for a
             method.
         hints: Two hints of rising help.
@@ -107,6 +109,7 @@ class Exercise:
     name: str
     points: int
     exports: tuple[str, ...]
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_allowed: tuple[str, ...] = ()
     hints: tuple[str, ...]
     given: tuple[str, ...] = ("imports",)
@@ -164,6 +167,8 @@ class Exercise:
             raise ValueError(f"{self.name}: two parts are called {', '.join(doubled)}")
         if not self.exports:
             raise ValueError(f"{self.name}: no exported name, so nothing could be judged")
+        if unknown := sorted(set(self.classes) - set(self.exports)):
+            raise ValueError(f"{self.name}: {', '.join(unknown)} is a class, but is not exported")
         if len(self.hints) != N_HINTS:
             raise ValueError(f"{self.name}: {len(self.hints)} hints, wanted {N_HINTS}")
         if len(self.misconceptions) < MIN_MISCONCEPTIONS:

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from autograder.sandbox.wire import Made
+
 T = TypeVar("T")
 
 LARGE_SIZES = (3, 9)
@@ -60,6 +62,10 @@ class Draw:
         if not self.small:
             parts += self._random.random(count)
         return torch.tensor(parts / parts.sum(), dtype=dtype)
+
+    def generator(self) -> Made:
+        """Draw a recipe for a `torch.Generator`; `autograder.sandbox.makers.make` makes one."""
+        return Made("generator", {"seed": self.integer(0, 2**31 - 1)})
 
     def choice(self, options: Sequence[T]) -> T:
         """Draw one of the options."""

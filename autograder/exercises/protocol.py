@@ -1,7 +1,7 @@
 """What a check may know of the learner: functions that take and give values, and the calls made."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -9,8 +9,8 @@ from torch import Tensor
 class LearnerFunction(Protocol):
     """One function of the learner's, wherever it runs."""
 
-    def __call__(self, *args: object, **kwargs: object) -> object:
-        """Call it; raises when it gave no value."""
+    def __call__(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+        """Call it; raises when it gave no value. A class gives a `LearnerInstance`."""
         ...
 
     def vjp(
@@ -26,6 +26,27 @@ class LearnerFunction(Protocol):
         Returns:
             The result and the gradients, None where none reached the argument.
         """
+        ...
+
+
+class LearnerInstance(Protocol):
+    """An instance of one of the learner's classes, wherever it lives.
+
+    Its methods take and give values; what they do to it stays done. `vjp` is that of calling it.
+    """
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+        """Call it; raises when it gave no value."""
+        ...
+
+    def vjp(
+        self, cotangent: object, *args: object, **kwargs: object
+    ) -> tuple[Any, tuple[Tensor | None, ...]]:
+        """Call it, and multiply a cotangent with its Jacobian; as for a function."""
+        ...
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Give a method, or the value of a property that the exercise declares."""
         ...
 
 

@@ -10,17 +10,20 @@ nobody knows before.
 """
 
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from torch import Tensor
 
 from autograder.compare import describe
+from autograder.exercises.base import Exercise
 from autograder.sandbox.wire import WireError, decode, encode
 
 Send = Callable[[bytes], bytes]
-_Arguments = tuple[tuple[object, ...], dict[str, object], object]
+# A method, its args and kwargs; a property has None in place of args.
+Step = tuple[str, tuple[Any, ...] | None, dict[str, Any]]
+_Arguments = tuple[tuple[object, ...], dict[str, object], object, tuple[Step, ...]]
 
 MAX_MESSAGE = 500
 
@@ -60,9 +63,10 @@ class Call:
     """A call that was made, with its outcome.
 
     Attributes:
-        function: Name of the function.
+        function: Name of the function or class.
         args: Positional arguments, the judge's copy.
         kwargs: Keyword arguments, the judge's copy.
+        steps: What was done with the instance of a class, the last step being the call.
         cotangent: What gradients were asked for with, or None.
         outcome: What came of it.
     """
@@ -72,6 +76,7 @@ class Call:
     kwargs: dict[str, Any]
     cotangent: Any
     outcome: Outcome
+    steps: tuple[Step, ...] = ()
 
     @property
     def changed_arguments(self) -> tuple[str, ...]:
@@ -79,9 +84,23 @@ class Call:
         return self.outcome.changed_arguments
 
     def __str__(self) -> str:
-        parts = [describe(one) for one in self.args]
-        parts += [f"{name}={describe(one)}" for name, one in self.kwargs.items()]
-        return f"{self.function}({', '.join(parts)})"
+        made = f"{self.function}({_written(self.args, self.kwargs)})"
+        if not self.steps:
+            return made
+        return "; ".join([f"one = {made}", *map(_written_step, self.steps)])
+
+
+def _written(args: Iterable[object], kwargs: Mapping[str, object]) -> str:
+    parts = [describe(one) for one in args]
+    return ", ".join([*parts, *(f"{name}={describe(one)}" for name, one in kwargs.items())])
+
+
+def _written_step(step: Step) -> str:
+    name, args, kwargs = step
+    if args is None:
+        return f"one.{name}"
+    method = "" if name == "__call__" else f".{name}"
+    return f"one{method}({_written(args, kwargs)})"
 
 
 class CallError(Exception):
@@ -131,6 +150,56 @@ class Function:
         return outcome.value, outcome.gradients
 
 
+class Instance:
+    """An instance of a class of the learner's.
+
+    Nothing of it is kept on the learner's side: every call makes it anew and repeats what was done
+    with it before. So one call is one request, whatever the class, and can be made again by others.
+    """
+
+    def __init__(
+        self, name: str, learner: "Learner", args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        self._made = (name, args, kwargs)
+        self._learner = learner
+        self._past: list[Step] = []
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Call the instance.
+
+        Raises:
+            CallError: As for a function.
+        """
+        return self._step("__call__", args, kwargs).value
+
+    def vjp(
+        self, cotangent: object, *args: object, **kwargs: object
+    ) -> tuple[Any, tuple[Tensor | None, ...]]:
+        """Call the instance, and multiply a cotangent with the Jacobian of its result.
+
+        Raises:
+            CallError: As for a function.
+        """
+        outcome = self._step("__call__", args, kwargs, cotangent)
+        return outcome.value, outcome.gradients
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method, or a property's value
+        class_name = self._made[0]
+        if name in self._learner.classes[class_name]:
+            return self._step(name, None, {}).value
+        return lambda *args, **kwargs: self._step(name, args, kwargs).value
+
+    def _step(
+        self,
+        name: str,
+        args: tuple[Any, ...] | None,
+        kwargs: dict[str, Any],
+        cotangent: object = None,
+    ) -> Outcome:
+        self._past.append((name, args, kwargs))
+        return self._learner.call(*self._made, cotangent, tuple(self._past))
+
+
 @dataclass
 class Learner:
     """The functions that an exercise asks for, and the calls made to them.
@@ -141,6 +210,7 @@ class Learner:
         not_allowed: Calls to refuse there.
         time_limit_s: Seconds of processor time that a call may take there.
         calls: Every call so far.
+        classes: Those exports that are classes, with the names of their properties.
     """
 
     exports: Iterable[str]
@@ -148,14 +218,22 @@ class Learner:
     not_allowed: tuple[str, ...] = ()
     time_limit_s: float = 10.0
     calls: list[Call] = field(default_factory=list)
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def __getattr__(self, name: str) -> Function:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a Function, or what makes an Instance
         if name not in self.exports:
             raise AttributeError(f"the exercise exports no {name!r}")
+        if name in self.classes:
+            return lambda *args, **kwargs: Instance(name, self, args, kwargs)
         return Function(name, self)
 
     def call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], cotangent: object
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        cotangent: object,
+        steps: tuple[Step, ...] = (),
     ) -> Outcome:
         """Make a call and record it.
 
@@ -168,16 +246,29 @@ class Learner:
                 "args": args,
                 "kwargs": kwargs,
                 "cotangent": cotangent,
+                "steps": list(steps),
                 "not_allowed": self.not_allowed,
                 "time_limit_s": float(self.time_limit_s),
             }
         )
         outcome = _exchange(self.send, request)
-        args, kwargs, cotangent = cast(_Arguments, decode(encode((args, kwargs, cotangent))))
-        self.calls.append(Call(function, args, kwargs, cotangent, outcome))
+        mine = cast(_Arguments, decode(encode((args, kwargs, cotangent, steps))))
+        args, kwargs, cotangent, steps = mine
+        self.calls.append(Call(function, args, kwargs, cotangent, outcome, steps))
         if outcome.kind != "value":
             raise _as_error(function, outcome)
         return outcome
+
+
+def learner_of(exercise: Exercise, send: Send) -> Learner:
+    """Give the functions and classes that an exercise asks for."""
+    return Learner(
+        exercise.exports,
+        send,
+        exercise.not_allowed,
+        exercise.time_limit_s,
+        classes=exercise.classes,
+    )
 
 
 def _exchange(send: Send, request: bytes) -> Outcome:

@@ -18,6 +18,7 @@ from autograder.judge.learner import Outcome, Send
 from autograder.judge.running import Run
 from autograder.judge.verdict import Misconception
 from autograder.sandbox.agent import Agent
+from autograder.sandbox.wire import Record
 
 # Two ways to make the same mistake in float32 differ by rounding, sometimes amplified by it.
 RTOL, ATOL = 1e-3, 1e-5
@@ -79,6 +80,10 @@ def _same_value(one: object, other: object) -> bool:
         return one.shape == other.shape and torch.allclose(
             one.double(), other.double(), rtol=RTOL, atol=ATOL, equal_nan=True
         )
+    if isinstance(one, Record) and isinstance(other, Record):
+        return one.type_name == other.type_name and _same_value(one.fields, other.fields)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return set(one) == set(other) and all(_same_value(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_same_value, one, other))
     if isinstance(one, float) and isinstance(other, float):

@@ -10,7 +10,7 @@ from autograder.compare import describe, kind_of
 from autograder.exercises.base import Exercise, Item
 from autograder.exercises.draw import Draw
 from autograder.exercises.expect import CheckError
-from autograder.judge.learner import Call, CallError, Learner, Send
+from autograder.judge.learner import Call, CallError, Learner, Send, learner_of
 from autograder.judge.verdict import Example
 
 
@@ -46,7 +46,7 @@ class Run:
 
 def run_item(exercise: Exercise, item: Item, send: Send, draw: Draw) -> Run:
     """Run one check; the item holds only if it called something and came to its end."""
-    learner = Learner(exercise.exports, send, exercise.not_allowed, exercise.time_limit_s)
+    learner = learner_of(exercise, send)
     failure = _failure(item, learner, draw)
     if failure is None and not learner.calls:
         raise ValueError(f"{exercise.name}: the item {item.name!r} calls nothing")

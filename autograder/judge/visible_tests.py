@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.exercises.base import Exercise
-from autograder.judge.learner import CallError, Learner, Send
+from autograder.judge.learner import CallError, Send, learner_of
 
 CELL = "<visible tests>"
 HIDDEN_BEGIN = "### BEGIN HIDDEN TESTS"
@@ -49,7 +49,7 @@ def run_visible_tests(
         namespace_of_given: What the given cells define on the judge's side.
     """
     source = without_hidden_tests(source_of_test_cell)
-    learner = Learner(exercise.exports, send, exercise.not_allowed, exercise.time_limit_s)
+    learner = learner_of(exercise, send)
     namespace = dict(namespace_of_given)
     namespace |= {name: getattr(learner, name) for name in exercise.exports}
     printed = io.StringIO()

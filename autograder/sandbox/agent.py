@@ -5,8 +5,11 @@ checks nor what they expect: it calls one function with the arguments it is give
 came of it.
 
 Request, a dict:
-    function: Name to call.
-    args, kwargs: Its arguments; a tensor may require a gradient.
+    function: Name to call, a function or a class.
+    args, kwargs: Its arguments; a tensor may require a gradient. `Made` is made first.
+    steps: None, or for a class what is done with its instance, one after the other: a list of
+        (method, args, kwargs), with None in place of args for a property. The last step is the
+        call that is answered; an earlier one that raises is passed over, as if it were caught.
     cotangent: None, or what to multiply the result's Jacobian with from the left: a tensor for a
         tensor, a tuple for a tuple. Then gradients come back, one an argument that requires it.
     not_allowed: Dotted names of calls to refuse.
@@ -38,6 +41,7 @@ import torch
 from torch import Tensor
 
 from autograder.sandbox.allowed import RefusedCallError, refuse_calls
+from autograder.sandbox.makers import make, snapshot
 from autograder.sandbox.wire import WireError, decode, encode
 
 DEFAULT_TIME_LIMIT_S = 10.0
@@ -82,13 +86,19 @@ class Agent:
         if function is None:
             missing = NameError(f"the notebook defines no {call['function']!r}")
             return _raised(missing, [])
-        arguments = {**dict(enumerate(call["args"])), **call["kwargs"]}
-        before = {name: encode(value) for name, value in arguments.items()}
+        *earlier, (what, args, kwargs) = [
+            (function, call["args"], call["kwargs"]),
+            *(call.get("steps") or ()),
+        ]
+        arguments, before = {}, {}
         limit_s = call.get("time_limit_s") or DEFAULT_TIME_LIMIT_S
         try:
+            args, kwargs = cast(tuple[Any, Any], make((args, kwargs)))
+            arguments = {**dict(enumerate(args or ())), **kwargs}
+            before = {name: encode(snapshot(value)) for name, value in arguments.items()}
             with _silence(), _time_limit(limit_s):
                 with refuse_calls(call.get("not_allowed") or ()):
-                    value = function(*call["args"], **call["kwargs"])
+                    value = _step(_instance(earlier), what, args, kwargs)
                 gradients = _gradients(value, call.get("cotangent"), arguments.values())
             outcome = {"outcome": "value", "value": value, "gradients": gradients}
             outcome["changed_arguments"] = _changed(arguments, before)
@@ -102,6 +112,30 @@ class Agent:
             # SystemExit and KeyboardInterrupt too: whatever the learner's code raises is its
             # outcome and must not end the process that runs the other exercises.
             return _raised(error, _changed(arguments, before))
+
+
+def _instance(steps: list[Any]) -> object:
+    """Make an instance of a class and take it to where it was; None where there is no step."""
+    if not steps:
+        return None
+    (class_, args, kwargs), *others = cast(list[Any], make(steps))
+    instance = class_(*args, **kwargs)
+    for name, args, kwargs in others:
+        try:
+            _step(instance, name, args, kwargs)
+        except RefusedCallError:
+            raise
+        except Exception:
+            pass  # whoever called it caught it
+    return instance
+
+
+def _step(instance: object, what: Any, args: Any, kwargs: Any) -> object:  # noqa: ANN401
+    """Call a function, or a method of an instance, or read its property."""
+    if not isinstance(what, str):
+        return what(*args, **kwargs)
+    attribute = getattr(instance, what)
+    return attribute if args is None else attribute(*args, **kwargs)
 
 
 def _raised(error: BaseException, changed: list[str]) -> dict[str, Any]:
@@ -124,7 +158,7 @@ def _changed(arguments: Mapping[Any, Any], before: Mapping[Any, bytes]) -> list[
     changed = []
     for name, value in arguments.items():
         try:
-            same = encode(value) == before[name]
+            same = encode(snapshot(value)) == before[name]
         except WireError:
             same = False
         if not same:

@@ -1,9 +1,11 @@
 """Plain values as bytes: all that passes between the judge and the learner's process.
 
 A message is a JSON tree of tagged values followed by raw buffers. Decoding builds None, bool, int,
-float, str, bytes, list, tuple, dict, `Tensor`, `ndarray`, numpy scalars and `Opaque`, of exactly
-these types, and nothing else: no pickle, no code. Whatever else a function returns crosses as
-`Opaque`: the name of its type, so that the verdict can name it.
+float, str, bytes, list, tuple, dict, `Tensor`, `ndarray`, numpy scalars, `Record`, `Made` and
+`Opaque`, of exactly these types, and nothing else: no pickle, no code. An instance of a dataclass
+crosses as `Record`: its name and its fields. Whatever else a function returns crosses as `Opaque`:
+the name of its type, so that the verdict can name it. `Made` says how to make an argument that
+cannot cross, such as a generator; it is made where it is used.
 
 Layout: "<II" length of the tree and number of buffers, the tree, then "<Q" length and bytes of
 each buffer.
@@ -14,11 +16,12 @@ integers that cannot be handled or written later; half characters that no file c
 Does not stop: wrong values; judging them is the judge's business.
 """
 
+import dataclasses
 import json
 import math
 import struct
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -64,6 +67,48 @@ class Opaque:
     """
 
     type_name: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """An instance of a dataclass, as far as it crosses.
+
+    Attributes:
+        type_name: Name of its class, such as `LayerCosts`.
+        fields: Its fields by name, in their order.
+    """
+
+    type_name: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """An argument that is made where it is used (`autograder.sandbox.makers`).
+
+    Attributes:
+        maker: What makes it, such as `generator`.
+        arguments: What the maker is called with.
+    """
+
+    maker: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def as_record(value: object) -> object:
+    """Turn an instance of a dataclass into a record, and leave every other value alone.
+
+    Raises:
+        WireError: A field cannot be read.
+    """
+    ours = Record | Opaque | Made
+    if isinstance(value, type | ours) or not dataclasses.is_dataclass(value):
+        return value
+    try:
+        fields = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    except Exception as error:  # a property of the learner's own, or a field deleted since
+        raise WireError(f"a field of the {type(value).__name__} cannot be read") from error
+    return Record(type(value).__name__, fields)
 
 
 def encode(value: object) -> bytes:
@@ -135,6 +180,11 @@ class _Writer:
         if type(value) is dict:
             pairs = value.items()
             return ["d", [[self.tree(k, depth + 1), self.tree(v, depth + 1)] for k, v in pairs]]
+        value = as_record(value)
+        if type(value) is Record:
+            return ["r", value.type_name[:MAX_NAME], self.tree(value.fields, depth + 1)]
+        if type(value) is Made:
+            return ["m", value.maker, self.tree(value.arguments, depth + 1)]
         return self._array(value)
 
     def _array(self, value: object) -> list[object]:
@@ -175,6 +225,8 @@ class _Reader:
         tag, *parts = _exactly(node, list)
         if tag in ("l", "t", "d"):
             return self._container(tag, *parts, depth=depth + 1)
+        if tag in ("r", "m"):
+            return self._named(tag, *parts, depth=depth + 1)
         read = {
             "v": _plain,
             "i": _whole_number,
@@ -193,6 +245,12 @@ class _Reader:
             return {self.value(key, depth): self.value(one, depth) for key, one in pairs}
         values = [self.value(one, depth) for one in _exactly(parts, list)]
         return values if tag == "l" else tuple(values)
+
+    def _named(self, tag: str, name: object, parts: object, *, depth: int) -> Record | Made:
+        values = _exactly(self.value(parts, depth), dict)
+        for key in values:
+            _exactly(key, str)
+        return (Record if tag == "r" else Made)(_text(name)[:MAX_NAME], values)
 
     def _bytes(self, index: object) -> bytes:
         position = _exactly(index, int)

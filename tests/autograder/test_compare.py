@@ -1,11 +1,12 @@
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 
 from autograder.compare import describe, difference, kind_of
-from autograder.sandbox.wire import Opaque
+from autograder.sandbox.wire import Made, Opaque, Record
 
 
 class TestDifference:
@@ -85,6 +86,43 @@ class TestDifference:
 
     def test_a_result_that_needs_a_gradient_is_compared(self):
         assert difference(torch.ones(2, requires_grad=True), torch.ones(2)) is None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """A result with named parts."""
+
+    operations: int
+    share: float
+
+
+class TestRecords:
+    """What came from another process is a record; what a check expects is the class itself."""
+
+    def test_a_record_is_compared_with_an_instance_field_by_field(self):
+        assert difference(Record("Costs", {"operations": 3, "share": 0.5}), Costs(3, 0.5)) is None
+        assert difference(Costs(3, 0.5 + 1e-9), Costs(3, 0.5)) is None
+        got = Record("Costs", {"operations": 4, "share": 0.5})
+        assert difference(got, Costs(3, 0.5)) == "operations of the result is 4, expected 3"
+        got = Record("Costs", {"operations": 3.0, "share": 0.5})
+        assert (
+            difference(got, Costs(3, 0.5)) == "operations of the result is a float, expected an int"
+        )
+
+    def test_another_class_or_other_fields_are_named(self):
+        got = Record("Prices", {"operations": 3, "share": 0.5})
+        assert difference(got, Costs(3, 0.5)) == "the result is a Prices, expected a Costs"
+        assert difference((3, 0.5), Costs(3, 0.5)) == "the result is a tuple, expected a Costs"
+        got = Record("Costs", {"operations": 3})
+        assert difference(got, Costs(3, 0.5)) == (
+            "the result has the fields operations, expected operations, share"
+        )
+
+    def test_records_and_recipes_are_shown_as_one_would_write_them(self):
+        assert describe(Costs(3, 0.5)) == "Costs(operations=3, share=0.5)"
+        assert describe(Record("Costs", {"share": 0.25})) == "Costs(share=0.25)"
+        assert describe(Made("generator", {"seed": 3})) == "generator(seed=3)"
+        assert describe(Made("course_lib.models.tiny", {})) == "tiny()"
 
 
 class TestDescribe:

@@ -59,8 +59,28 @@ class TestAsCell:
             Answer("halved", halved).as_cell(("halve",))
 
     def test_a_lambda_is_refused(self):
-        with pytest.raises(ValueError, match="is not a plain function"):
+        with pytest.raises(ValueError, match="is neither a plain function nor a class"):
             Answer("nameless", lambda x: x).as_cell(("halve",))
+
+
+class Halving(torch.nn.Module):
+    """Halve."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def forward(self, x):
+        return x if self.times == 0 else Halving(self.times - 1)(x) / math.sqrt(4)
+
+
+class TestAClass:
+    def test_it_is_handed_in_under_the_exported_name(self):
+        cell = Answer("Halving", Halving).as_cell(("Halve",))
+        assert cell.startswith("import math\nimport torch\n\n\nclass Halve(torch.nn.Module):\n")
+        namespace = {}
+        exec(cell, namespace)
+        assert namespace["Halve"](2)(torch.tensor(4.0)) == 1.0
 
 
 class TestSeveralExports:

@@ -53,6 +53,7 @@ class TestExercise:
             ({"n_misconceptions": 2}, "2 misconceptions, wanted at least 3"),
             ({"hints": ("a",)}, "1 hints, wanted 2"),
             ({"exports": ()}, "no exported name"),
+            ({"classes": {"Other": ()}}, "Other is a class, but is not exported"),
         ],
     )
     def test_what_is_missing_is_told(self, options, message):

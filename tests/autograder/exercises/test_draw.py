@@ -20,6 +20,12 @@ class TestDraw:
             assert all(type(size) is int for size in sizes)
             assert min(sizes) >= (2 if small else 3)
 
+    def test_a_generator_is_drawn_as_a_recipe(self):
+        first, second = (Draw(seed).generator() for seed in (1, 2))
+        assert first.maker == second.maker == "generator"
+        assert first != second
+        assert first == Draw(1).generator()
+
     def test_small_numbers_are_short(self):
         numbers = Draw(1, small=True).normal(3, 3, scale=5.0, dtype=torch.float64)
         assert torch.equal(numbers, (numbers * 10).round() / 10)

@@ -1,9 +1,12 @@
+import math
+
 import pytest
 import torch
 
 from autograder.exercises.draw import Draw
-from autograder.judge.recognise import recognise
+from autograder.judge.recognise import _same_value, recognise
 from autograder.judge.running import run_item
+from autograder.sandbox.wire import Record
 
 from .toys import make_exercise, send_to
 
@@ -35,6 +38,14 @@ class TestRecognise:
     )
     def test_another_mistake_is_not(self, function):
         assert named(function) == []
+
+    def test_records_and_dicts_are_compared_part_by_part(self):
+        one = Record("Costs", {"x": torch.tensor([1.0, math.nan]), "y": {"a": 0.5}})
+        close = Record("Costs", {"x": torch.tensor([1.00001, math.nan]), "y": {"a": 0.50001}})
+        assert _same_value(one, close)
+        assert not _same_value(one, Record("Others", one.fields))
+        assert not _same_value(one, Record("Costs", {**one.fields, "y": {"a": 0.6}}))
+        assert not _same_value(one, Record("Costs", {**one.fields, "y": {"b": 0.5}}))
 
     def test_a_right_answer_has_none(self):
         assert named(lambda x: x * 0.5) == []

@@ -2,6 +2,7 @@ import torch
 
 from autograder.judge import run_visible_tests
 from autograder.judge.visible_tests import without_hidden_tests
+from autograder.sandbox.agent import Agent
 
 from .toys import make_exercise, send_to
 
@@ -54,6 +55,33 @@ class TestRunVisibleTests:
         given = {"torch": torch}
         run_visible_tests("x = halve(torch.ones(1))", make_exercise(), send_to(lambda x: x), given)
         assert given == {"torch": torch}
+
+
+class Doubling(torch.nn.Module):
+    """A class of a learner's."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.zeros(width))
+
+    def forward(self, x):
+        return 2 * x * self.scale
+
+
+def test_a_class_is_used_as_in_the_notebook():
+    """The same cell runs on the learner's class and on the judge's stand-in for it."""
+    cell = (
+        "from autograder.visible import expect_close\n"
+        "layer = Doubling(2)\n"
+        'layer.load_state_dict({"scale": torch.tensor([1.0, 3.0])})\n'
+        'expect_close(layer(torch.ones(2)), [2.0, 6.0], call="layer([1, 1])")\n'
+    )
+    exercise = make_exercise()
+    exercise.exports, exercise.classes = ("Doubling",), {"Doubling": ()}
+    agent = Agent({"Doubling": Doubling})
+    judged = run_visible_tests(cell, exercise, agent.answer, {"torch": torch})
+    assert judged.message == "✓ layer([1, 1]) = [2, 6]"
+    exec(cell, {"Doubling": Doubling, "torch": torch})
 
 
 class TestWithoutHiddenTests:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from autograder.sandbox.agent import CLOCKS, Agent
-from autograder.sandbox.wire import Opaque, decode, encode
+from autograder.sandbox.wire import Made, Opaque, decode, encode
 
 
 def ask(function, *args, cotangent=None, not_allowed=(), limit_s=5.0, **kwargs):
@@ -55,6 +55,103 @@ class TestValues:
         agent = Agent({"answer": lambda x: x.add_(1)})
         request = encode({"function": "answer", "args": (torch.zeros(1),), "kwargs": {}})
         assert decode(agent.answer(request))["value"] == decode(agent.answer(request))["value"]
+
+
+class Counter:
+    """Counts up to a limit; a class of a learner's."""
+
+    def __init__(self, limit, start=0):
+        if limit < start:
+            raise ValueError("nothing to count")
+        self.limit, self.total = limit, start
+
+    def add(self, number, times=1):
+        if self.total + number * times > self.limit:
+            raise MemoryError("full")
+        self.total += number * times
+        return self.total
+
+    def __call__(self, x):
+        return x * self.total
+
+    @property
+    def left(self):
+        return self.limit - self.total
+
+
+def ask_counter(*steps, limit=10, **options):
+    request = {"function": "Counter", "args": (limit,), "kwargs": {}, "steps": list(steps)}
+    return decode(Agent({"Counter": Counter}).answer(encode(request | options)))
+
+
+class TestInstances:
+    def test_steps_are_taken_one_after_the_other_and_the_last_is_answered(self):
+        steps = [("add", (3,), {}), ("add", (2,), {"times": 2})]
+        assert ask_counter(*steps)["value"] == 7
+        assert ask_counter(*steps, ("left", None, {}))["value"] == 3
+
+    def test_every_request_begins_anew(self):
+        step = ("add", (3,), {})
+        assert [ask_counter(step)["value"] for _ in range(2)] == [3, 3]
+
+    def test_an_earlier_step_that_raises_is_passed_over(self):
+        too_much = ("add", (30,), {})
+        assert ask_counter(too_much, ("add", (1,), {}))["value"] == 1
+        answer = ask_counter(("add", (1,), {}), too_much)
+        assert (answer["error"], answer["message"]) == ("MemoryError", "full")
+
+    def test_a_constructor_that_raises_is_the_outcome(self):
+        assert ask_counter(("left", None, {}), limit=-1)["error"] == "ValueError"
+
+    def test_a_call_that_is_not_allowed_is_refused_in_any_step(self):
+        class Halver:
+            def halve(self, x):
+                return torch.div(x, 2)
+
+            def pass_on(self, x):
+                return x
+
+        steps = [("halve", (torch.ones(1),), {}), ("pass_on", (1,), {})]
+        request = {"function": "Halver", "args": (), "kwargs": {}, "steps": steps}
+        agent = Agent({"Halver": Halver})
+        assert decode(agent.answer(encode(request)))["value"] == 1
+        answer = decode(agent.answer(encode(request | {"not_allowed": ("torch.div",)})))
+        assert answer["outcome"] == "refused"
+
+    def test_a_gradient_reaches_the_arguments_of_the_last_step(self):
+        x = torch.ones(2, requires_grad=True)
+        answer = ask_counter(
+            ("add", (3,), {}), ("__call__", (x,), {}), cotangent=torch.tensor([1.0, 2.0])
+        )
+        assert torch.equal(answer["gradients"][0], torch.tensor([3.0, 6.0]))
+
+
+class TestMadeArguments:
+    def test_a_generator_is_made_for_each_request(self):
+        made = Made("generator", {"seed": 5})
+        drawn = [ask(lambda g: torch.rand(2, generator=g), made)["value"] for _ in range(2)]
+        assert torch.equal(*drawn)
+        assert torch.equal(drawn[0], torch.rand(2, generator=torch.Generator().manual_seed(5)))
+
+    def test_a_generator_may_be_used_up(self):
+        answer = ask(lambda g: float(torch.rand(1, generator=g)), Made("generator", {"seed": 5}))
+        assert answer["changed_arguments"] == []
+
+    def test_what_is_done_to_a_model_is_told(self):
+        made = Made("course_lib.layers.LayerNorm", {"d_model": 3})
+
+        def forward(model):
+            return model(torch.ones(3))
+
+        def hooked(model):
+            model.register_forward_hook(lambda *_: None)
+
+        assert ask(forward, made)["changed_arguments"] == []
+        assert ask(lambda model: model.eval() and None, made)["changed_arguments"] == ["0"]
+        assert ask(hooked, made)["changed_arguments"] == ["0"]
+
+    def test_a_recipe_that_cannot_be_made_is_an_error(self):
+        assert ask(print, Made("os.system"))["error"] == "ValueError"
 
 
 class TestChangedArguments:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 import struct
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.sandbox import wire
-from autograder.sandbox.wire import MAX_INT_DIGITS, Opaque, WireError, decode, encode
+from autograder.sandbox.wire import MAX_INT_DIGITS, Made, Opaque, Record, WireError, decode, encode
 
 PLAIN = st.recursive(
     st.none()
@@ -51,6 +52,44 @@ class TestPlainValues:
             back = decode(encode(value))
             assert type(back) is type(value)
             assert back == value
+
+
+@dataclasses.dataclass(frozen=True)
+class Costs:
+    """A result of a learner's."""
+
+    operations: int
+    weights: torch.Tensor
+
+
+class TestRecords:
+    def test_an_instance_of_a_dataclass_crosses_with_its_fields(self):
+        back = decode(encode([Costs(3, torch.ones(2))]))
+        (record,) = back
+        assert type(record) is Record
+        assert record.type_name == "Costs"
+        assert list(record.fields) == ["operations", "weights"]
+        assert torch.equal(record.fields["weights"], torch.ones(2))
+        assert decode(encode(record)).type_name == "Costs"
+
+    def test_the_class_itself_crosses_as_its_name(self):
+        assert decode(encode(Costs)) == Opaque("type")
+
+    def test_a_recipe_crosses_as_it_is(self):
+        recipe = Made("generator", {"seed": 3, "others": [Made("x")]})
+        assert decode(encode((recipe,))) == (recipe,)
+
+    def test_a_field_that_cannot_be_read_is_refused(self):
+        broken = Costs(1, torch.ones(1))
+        object.__delattr__(broken, "operations")
+        with pytest.raises(WireError, match="a field of the Costs cannot be read"):
+            encode(broken)
+
+    def test_a_record_in_itself_is_refused(self):
+        endless = Record("Costs", {})
+        endless.fields["inner"] = endless
+        with pytest.raises(WireError, match="nested too deep"):
+            encode(endless)
 
 
 class TestTensors:
@@ -182,6 +221,12 @@ class TestHostileMessages:
             message(["n", "<U1", [1], 0], b"1234"),
             message(["s", "<f8", 0], b"1234"),
             message(["o", 3]),
+            message(["r", "Costs"]),
+            message(["r", 3, ["d", []]]),
+            message(["r", "Costs", ["l", []]]),
+            message(["r", "Costs", ["d", [[["i", "0x1"], ["v", None]]]]]),
+            message(["m", None, ["d", []]]),
+            message(["m", "generator", ["v", None]]),
             message(["v", None]) + b"more",
             struct.pack("<II", 10**9, 0) + b"[]",
             struct.pack("<II", 11, 4 * 10**9) + b'["v", null]',
