@@ -122,7 +122,7 @@ def decoded(model: GPT2, decoder: Callable, prompt: Tensor) -> Tensor:
     caches = model.reserve_caches(len(prompt), N_PROMPT + N_NEW)
     written, token_ids = [], prompt
     for _ in range(N_NEW):
-        out = decoder(token_ids, caches)
+        out = decoder(token_ids, caches, n_scored=1)
         caches, token_ids = out.caches, out.logits[:, -1:].argmax(dim=-1)
         written.append(token_ids)
     return torch.cat(written, dim=1)

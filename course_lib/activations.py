@@ -15,7 +15,8 @@ LOGISTIC_STEEPNESS = 1.702
 def gelu_exact(x: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
     """Let each number through in proportion to the normal distribution below it: x Φ(x).
 
-    Implements Hendrycks and Gimpel 2016 (arXiv:1606.08415), section 2. BERT and ViT use it.
+    Implements Hendrycks and Gimpel 2016 (arXiv:1606.08415), section 2. BERT and ViT use it as
+    published on the Hugging Face hub; the code that Google published with BERT has `gelu_tanh`.
     """
     return F.gelu(x)
 

@@ -4,7 +4,7 @@ Axes: B batch, H heads, Tq queries, Tk keys. A context may speak of more keys th
 keeps: the layer takes the last ones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -12,6 +12,9 @@ from torch import Tensor
 
 from course_lib.masks import causal_mask, combine_masks, left_padding_mask, sliding_window_mask
 from course_lib.rotary import Rotate
+
+# Batch, heads, queries and keys: a table with only three axes is not for torch's fast kernels.
+N_AXES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,7 @@ class AttentionContext:
         bias: Added to the scores before the softmax. None adds nothing.
         rotate: Turns queries and keys by their positions. None leaves them.
         keep_weights: Whether to give the weights back, which the fused kernel cannot.
+        kernel_mask: Mask and bias as the fused kernel takes them, joined once for all layers.
     """
 
     mask: Bool[Tensor, "*#B_H #Tq #Tk"] | None = None
@@ -32,10 +36,15 @@ class AttentionContext:
     bias: Float[Tensor, "*#B_H #Tq #Tk"] | None = None
     rotate: Rotate | None = None
     keep_weights: bool = False
+    kernel_mask: Bool[Tensor, "*#B_H #Tq #Tk"] | Float[Tensor, "*#B_H #Tq #Tk"] | None = field(
+        init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.is_causal and (self.mask is not None or self.bias is not None):
             raise ValueError("is_causal=True takes the place of a mask and goes with no bias")
+
+        object.__setattr__(self, "kernel_mask", _kernel_mask(self.mask, self.bias))
 
 
 def causal_context(
@@ -77,3 +86,14 @@ def causal_context(
     return AttentionContext(
         mask=mask, is_causal=is_causal, bias=bias, rotate=rotate, keep_weights=keep_weights
     )
+
+
+def _kernel_mask(
+    mask: Bool[Tensor, "*#B_H #Tq #Tk"] | None, bias: Float[Tensor, "*#B_H #Tq #Tk"] | None
+) -> Bool[Tensor, "*#B_H #Tq #Tk"] | Float[Tensor, "*#B_H #Tq #Tk"] | None:
+    joined = mask if bias is None else bias
+    if mask is not None and bias is not None:
+        joined = bias.masked_fill(~mask, -torch.inf)
+    if joined is None:
+        return None
+    return joined[(None,) * (N_AXES - joined.dim())]

@@ -51,14 +51,11 @@ def fused_attention(
         ValueError: The context is causal without a mask, and there are more keys than queries.
     """
     _check_square(q, k, context)
-    mask, bias = _last_keys(context.mask, k), _last_keys(context.bias, k)
-    if bias is not None:
-        mask = bias if mask is None else bias.masked_fill(~mask, -torch.inf)
     return F.scaled_dot_product_attention(
         q,
         k,
         v,
-        attn_mask=mask,
+        attn_mask=_last_keys(context.kernel_mask, k),
         is_causal=context.is_causal,
         scale=scale,
         enable_gqa=q.shape[1] != k.shape[1],

@@ -158,7 +158,7 @@ class CrossStack(nn.Module):
         Args:
             x: The residual stream at the new positions.
             contexts: What each layer is told of its own sequence, first layer first.
-            memory: What `remember` gave.
+            memory: What `remember` gave, of as many sequences, or of a single one for all.
             memory_context: Which positions of the memory may be seen.
             caches: What each layer kept of the positions before. Empty: nothing is kept.
 
@@ -166,7 +166,8 @@ class CrossStack(nn.Module):
             The residual stream, with the next caches.
 
         Raises:
-            ValueError: There are not as many contexts, memories or caches as blocks.
+            ValueError: There are not as many contexts, memories or caches as blocks, or memories
+                of several sequences and not of as many.
         """
         check_one_a_layer("contexts", contexts, len(self.blocks))
         check_one_a_layer("memories", memory, len(self.blocks))
@@ -174,7 +175,8 @@ class CrossStack(nn.Module):
         layers = []
         for layer, block in enumerate(self.blocks):
             cache = caches[layer] if caches else None
-            layers.append(block(x, contexts[layer], memory[layer], memory_context, cache))
+            seen = _for_each(memory[layer], x.shape[0])
+            layers.append(block(x, contexts[layer], seen, memory_context, cache))
             x = layers[-1].x
         return CrossStackOutput(
             x=self.final_norm(x),
@@ -210,3 +212,12 @@ class EncoderDecoder(nn.Module):
     ) -> CrossStackOutput:
         """Decode new positions of the sequence that is written; see `CrossStack`."""
         return self.decoder(x, contexts, memory, memory_context, caches)
+
+
+def _for_each(memory: KeysValues, batch_size: int) -> KeysValues:
+    """Let all sequences look at a single memory, or each at its own."""
+    n_memories = memory.k.shape[0]
+    if n_memories not in (1, batch_size):
+        raise ValueError(f"{batch_size} sequences cannot look at the memories of {n_memories}")
+    sizes = (batch_size, -1, -1, -1)
+    return KeysValues(memory.k.expand(sizes), memory.v.expand(sizes))

@@ -18,7 +18,8 @@ LAYER_NORM_EPS = 1e-5
 def standardise(x: Float[Tensor, "*batch D"], eps: float) -> Float[Tensor, "*batch D"]:
     """Bring each row to mean 0 and variance 1.
 
-    Implements Ba et al. 2016 (arXiv:1607.06450), equation 3, before the gain and the bias.
+    Implements Ba et al. 2016 (arXiv:1607.06450) with the mean and the deviation of equation 3,
+    before the gain and the bias.
 
     Args:
         x: Rows to standardise, each on its own.

@@ -76,8 +76,8 @@ def gru_step(
 
     Implements Cho et al. 2014 (arXiv:1406.1078) as cuDNN and torch do: the reset gate multiplies
     the hidden state's part of the candidate *after* the product with `W_h`, so that one product
-    serves all gates. Equation 8 of the paper, as published, resets the hidden state *before* the
-    product. The gates stand in torch's order: reset, update, candidate.
+    serves all gates. So does version 1 on arXiv; equation 8 of the paper, as published, resets the
+    hidden state *before* the product. The gates stand in torch's order: reset, update, candidate.
 
     Args:
         h: Hidden state before the step.

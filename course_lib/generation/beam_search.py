@@ -115,7 +115,7 @@ def beam_search(
     for _ in range(cfg.max_new_tokens):
         n_read = caches[0].n_seen if caches else 0
         with torch.no_grad():
-            out = model(beams.token_ids[:, n_read:], caches)
+            out = model(beams.token_ids[:, n_read:], caches, n_scored=1)
         beams = extend(beams, out.logits[:, -1], cfg.n_beams)
         if cfg.end_token is not None:
             ended = beams.token_ids[:, -1] == cfg.end_token

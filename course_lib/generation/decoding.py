@@ -197,7 +197,7 @@ def stream(
     for n_tokens in range(n_prompt, n_prompt + cfg.max_new_tokens):
         n_read = caches[0].n_seen if caches else 0
         with torch.no_grad():
-            out = model(text[:, n_read:n_tokens], caches, n_padding)
+            out = model(text[:, n_read:n_tokens], caches, n_padding, n_scored=1)
             picked = choose(out.logits[:, -1], text[:, :n_tokens], n_padding)  # B
         caches = out.caches
         token_ids = tuple(

@@ -13,6 +13,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from course_lib.attention_layer import AttentionLayerConfig
+
+# More than are worth drafting for one call of the target, and few beside a real window.
+N_SPARE = 16
+
 
 @dataclass(frozen=True, kw_only=True)
 class CacheShape:
@@ -31,6 +36,17 @@ class CacheShape:
     d_head: int
     dtype: torch.dtype
     device: torch.device
+
+    @classmethod
+    def of(cls, attention: AttentionLayerConfig, batch_size: int, like: Tensor) -> "CacheShape":
+        """Say what the layers of a model need whose numbers are of the type and place of `like`."""
+        return cls(
+            batch_size=batch_size,
+            n_kv_heads=attention.n_kv_heads,
+            d_head=attention.d_head,
+            dtype=like.dtype,
+            device=like.device,
+        )
 
     def reserve(self, n_positions: int) -> Float[Tensor, "B Hkv {n_positions} Dh"]:
         """Make memory for the keys or the values of some positions."""
@@ -86,15 +102,16 @@ class PlainCache:
 
 @dataclass(frozen=True)
 class SlidingCache:
-    """The last positions seen, as many as a query in a sliding window may look at.
+    """The last positions seen: those that a query in a sliding window may look at, and some spare.
 
-    There is memory for two windows. Only when it is full are the positions that are still needed
+    There is memory for two windows and their spare positions. Only when it is full is what is kept
     moved to its front, so that a step copies two positions on average and the keys stay in order.
 
     Attributes:
-        k_memory: Reserved for keys; the `n_kept` positions before `end` are those kept.
+        k_memory: Reserved for keys; the first `end` places hold the last positions seen.
         v_memory: Reserved for values.
         window: How many positions a query sees, its own among them.
+        n_spare: How many of the positions seen can be taken back, at the least.
         n_seen: How many positions were appended.
         end: Where in memory the last position ends.
     """
@@ -102,46 +119,77 @@ class SlidingCache:
     k_memory: Float[Tensor, "B Hkv Tr Dh"]
     v_memory: Float[Tensor, "B Hkv Tr Dh"]
     window: int
+    n_spare: int
     n_seen: int
     end: int
 
     @classmethod
-    def empty(cls, shape: CacheShape, window: int) -> "SlidingCache":
-        """Reserve memory for two windows.
+    def empty(cls, shape: CacheShape, window: int, n_spare: int = N_SPARE) -> "SlidingCache":
+        """Reserve memory for two windows and their spare positions.
 
         Raises:
-            ValueError: The window holds no position.
+            ValueError: The window holds no position, or fewer than none are spare.
         """
-        if window < 1:
-            raise ValueError(f"a window must hold at least one position, got {window}")
-        memory = shape.reserve(2 * window), shape.reserve(2 * window)
-        return cls(*memory, window=window, n_seen=0, end=0)
-
-    @property
-    def n_kept(self) -> int:
-        """How many positions the next query may look at besides its own."""
-        return min(self.n_seen, self.window - 1)
+        if window < 1 or n_spare < 0:
+            raise ValueError(
+                f"a window must hold at least one position and spare no fewer than none, got "
+                f"{window=} and {n_spare=}"
+            )
+        n_positions = 2 * (window + n_spare)
+        memory = shape.reserve(n_positions), shape.reserve(n_positions)
+        return cls(*memory, window=window, n_spare=n_spare, n_seen=0, end=0)
 
     def append(
         self, k: Float[Tensor, "B Hkv T Dh"], v: Float[Tensor, "B Hkv T Dh"]
     ) -> tuple["SlidingCache", Float[Tensor, "B Hkv Tk Dh"], Float[Tensor, "B Hkv Tk Dh"]]:
         """Write new positions behind those kept; see `LayerCache`. There is always room."""
-        n_new, start = k.shape[2], self.end - self.n_kept
-        k_memory, v_memory = self.k_memory, self.v_memory
-        n_looked_at = self.n_kept + n_new
-        if n_looked_at > k_memory.shape[2]:
-            k = torch.cat([k_memory[:, :, start : self.end], k], dim=2)  # B Hkv Tk Dh
-            v = torch.cat([v_memory[:, :, start : self.end], v], dim=2)
-            k_memory[:, :, : self.window] = k[:, :, -self.window :]
-            v_memory[:, :, : self.window] = v[:, :, -self.window :]
-            return replace(self, n_seen=self.n_seen + n_new, end=self.window), k, v
-        if self.end + n_new > k_memory.shape[2]:
+        n_new, max_end = k.shape[2], self.k_memory.shape[2]
+        cache = self if self.end + n_new <= max_end else self._moved_to_front()
+        start, end = cache.end - self._n_needed(self.n_seen), cache.end + n_new
+        if end > max_end:
+            k = torch.cat([self.k_memory[:, :, start : cache.end], k], dim=2)  # B Hkv Tk Dh
+            v = torch.cat([self.v_memory[:, :, start : cache.end], v], dim=2)
+            end = self._max_kept
+            self.k_memory[:, :, :end] = k[:, :, -end:]
+            self.v_memory[:, :, :end] = v[:, :, -end:]
+        else:
+            self.k_memory[:, :, cache.end : end] = k
+            self.v_memory[:, :, cache.end : end] = v
+            k, v = self.k_memory[:, :, start:end], self.v_memory[:, :, start:end]
+        return replace(self, n_seen=self.n_seen + n_new, end=end), k, v
+
+    def truncated(self, n_seen: int) -> "SlidingCache":
+        """Forget what comes behind the first positions; see `cache_editing`.
+
+        Raises:
+            ValueError: What the next query would look at is no longer kept.
+        """
+        n_taken_back = max(0, self.n_seen - n_seen)
+        end = self.end - n_taken_back
+        if end < self._n_needed(n_seen):
+            raise ValueError(
+                f"a window of {self.window} positions that has moved on, with {self.n_spare} to "
+                f"spare, cannot go back from {self.n_seen} to {n_seen}"
+            )
+        return replace(self, n_seen=self.n_seen - n_taken_back, end=end)
+
+    def selected(self, rows: Int[Tensor, " R"]) -> "SlidingCache":
+        """Go on with the sequences at these rows; see `cache_editing`."""
+        return replace(self, k_memory=self.k_memory[rows], v_memory=self.v_memory[rows])
+
+    @property
+    def _max_kept(self) -> int:
+        """How many positions outlast a move: half of those that there is memory for."""
+        return self.window + self.n_spare
+
+    def _n_needed(self, n_seen: int) -> int:
+        """How many of the positions seen a query looks at that comes behind so many."""
+        return min(n_seen, self.window - 1)
+
+    def _moved_to_front(self) -> "SlidingCache":
+        """Make room behind the positions that are kept."""
+        n_kept = min(self.end, self._max_kept)
+        for memory in (self.k_memory, self.v_memory):
             # Through a copy: where they come from and where they go may overlap.
-            k_memory[:, :, : self.n_kept] = k_memory[:, :, start : self.end].clone()
-            v_memory[:, :, : self.n_kept] = v_memory[:, :, start : self.end].clone()
-            start = 0
-        end = start + n_looked_at
-        k_memory[:, :, end - n_new : end] = k
-        v_memory[:, :, end - n_new : end] = v
-        following = replace(self, n_seen=self.n_seen + n_new, end=end)
-        return following, k_memory[:, :, start:end], v_memory[:, :, start:end]
+            memory[:, :, :n_kept] = memory[:, :, self.end - n_kept : self.end].clone()
+        return replace(self, end=n_kept)

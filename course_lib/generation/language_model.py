@@ -1,7 +1,7 @@
 """What generation asks of a model, and what a model may keep between two calls.
 
-Axes: B batch, T new positions, Tk positions that can be looked at, Hkv key/value heads, Dh width
-of a head, V vocabulary.
+Axes: B batch, T new positions, N of them that are scored, Tk positions that can be looked at, Hkv
+key/value heads, Dh width of a head, D width of the residual stream, V vocabulary.
 """
 
 from dataclasses import dataclass
@@ -48,26 +48,28 @@ class LanguageModelOutput:
     """What a language model says of some positions.
 
     Attributes:
-        logits: One score per position and token of the vocabulary, for the token that comes next.
+        logits: One score per position that was to be scored and token of the vocabulary, for the
+            token that comes next.
         caches: The caches with these positions in them, first layer first; empty if none were
             given.
     """
 
-    logits: Float[Tensor, "B T V"]
+    logits: Float[Tensor, "B N V"]
     caches: tuple[LayerCache, ...]
 
 
 @runtime_checkable
 class LanguageModel(Protocol):
-    """A model that scores the next token at each position."""
+    """A model that scores the next token at each position, or at the last ones."""
 
     def __call__(
         self,
         token_ids: Int[Tensor, "B T"],
         caches: tuple[LayerCache, ...] = (),
         n_padding: Int[Tensor, " B"] | None = None,
+        n_scored: int | None = None,
     ) -> LanguageModelOutput:
-        """Score the token after each position.
+        """Score the token after each position, or after the last ones.
 
         Args:
             token_ids: The tokens of the new positions, which follow those in the caches.
@@ -76,8 +78,22 @@ class LanguageModel(Protocol):
             n_padding: How many positions at the left of each sequence, counted from the very
                 first one, are padding that nobody looks at. The first token after them is at
                 position 0. None: no sequence is padded.
+            n_scored: How many of the new positions are scored, the last ones: behind a prompt one
+                is enough, and a large vocabulary takes its time. None: all of them.
 
         Returns:
             The scores and the caches for the next call.
+
+        Raises:
+            ValueError: There are fewer positions, or none is to be scored.
         """
         ...
+
+
+def last_positions(x: Float[Tensor, "B T D"], n_scored: int | None) -> Float[Tensor, "B N D"]:
+    """Cut the residual stream to the positions that are scored; see `LanguageModel`."""
+    if n_scored is None:
+        return x
+    if not 1 <= n_scored <= x.shape[1]:
+        raise ValueError(f"the last {n_scored} of {x.shape[1]} positions cannot be scored")
+    return x[:, -n_scored:]

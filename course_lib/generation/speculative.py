@@ -140,9 +140,9 @@ class _Reader:
     def next_probs(self, token_ids: Int[Tensor, "1 T"], n_last: int) -> Float[Tensor, "N V"]:
         """Return the probabilities of the token behind each of the last positions."""
         n_read = self.caches[0].n_seen if self.caches else 0
-        out = self.model(token_ids[:, n_read:], self.caches)
+        out = self.model(token_ids[:, n_read:], self.caches, n_scored=n_last)
         self.caches = out.caches
-        return _probabilities(out.logits[0, -n_last:], token_ids, self.sampling)
+        return _probabilities(out.logits[0], token_ids, self.sampling)
 
     def forget_beyond(self, n_tokens: int) -> None:
         """Unread what comes behind the first tokens."""

@@ -2,8 +2,9 @@
 """The backward pass of tiled attention in Triton; `flash_triton_tiles` says what a kernel sees.
 
 One kernel goes along the rows of the table of scores for the queries, another down its columns
-for the keys and values. Each makes the weights again: two more products than the paper's single
-pass, but no two programs ever add to the same place, so the result is the same at every run.
+for the keys and values. Each makes the weights again: two more products than the single pass of
+Dao 2023 (arXiv:2307.08691), algorithm 2, but no two programs ever add to the same place, so the
+result is the same at every run.
 """
 
 import triton

@@ -19,7 +19,11 @@ from torch import Tensor, nn
 from course_lib.attention_context import AttentionContext, causal_context
 from course_lib.attention_paths import fused_attention
 from course_lib.blocks import PreNormBlock
-from course_lib.generation.language_model import LanguageModelOutput, LayerCache
+from course_lib.generation.language_model import (
+    LanguageModelOutput,
+    LayerCache,
+    last_positions,
+)
 from course_lib.kernels.skinny_product import SkinnyProduct, fastest_way
 from course_lib.layers import FeedForward
 from course_lib.models.gpt2 import GPT2, GPT2Config
@@ -79,8 +83,9 @@ class FastGPT2:
         token_ids: Int[Tensor, "B T"],
         caches: tuple[LayerCache, ...] = (),
         n_padding: Int[Tensor, " B"] | None = None,
+        n_scored: int | None = None,
     ) -> LanguageModelOutput:
-        """Score the token after each position; see `LanguageModel`."""
+        """Score the token after each position, or after the last ones; see `LanguageModel`."""
         n_seen, (batch_size, n_new) = caches[0].n_seen if caches else 0, token_ids.shape
         x = F.embedding(token_ids, self._embedding) + self._positions(n_seen, n_new, n_padding)
         x = x.flatten(0, 1)  # BT D
@@ -92,7 +97,8 @@ class FastGPT2:
             cache = caches[layer] if caches else None
             x, cache = self._block(x, block, batch_size, context, cache)
             next_caches.append(cache)
-        logits = self._score(self._final_norm(x)).unflatten(0, (batch_size, n_new))  # B T V
+        x = last_positions(x.view(batch_size, n_new, -1), n_scored)  # B N D
+        logits = self._score(self._final_norm(x).flatten(0, 1)).unflatten(0, x.shape[:2])  # B N V
         return LanguageModelOutput(logits, tuple(next_caches) if caches else ())
 
     def _block(

@@ -17,7 +17,11 @@ from course_lib.attention_context import causal_context
 from course_lib.attention_layer import AttentionLayer, AttentionLayerConfig
 from course_lib.blocks import BlockStack, PreNormBlock, StackOutput
 from course_lib.generation.kv_cache import CacheShape, PlainCache
-from course_lib.generation.language_model import LanguageModelOutput, LayerCache
+from course_lib.generation.language_model import (
+    LanguageModelOutput,
+    LayerCache,
+    last_positions,
+)
 from course_lib.layers import FeedForward
 from course_lib.models.gpt2_checkpoint import OLD_CONSTANTS, SOURCES
 from course_lib.models.public_checkpoint import build_with_public_weights
@@ -138,12 +142,13 @@ class GPT2(nn.Module):
         token_ids: Int[Tensor, "B T"],
         caches: tuple[LayerCache, ...] = (),
         n_padding: Int[Tensor, " B"] | None = None,
+        n_scored: int | None = None,
     ) -> LanguageModelOutput:
-        """Score the token after each position; see `LanguageModel`."""
+        """Score the token after each position, or after the last ones; see `LanguageModel`."""
         out = self.states(token_ids, caches, n_padding)
         unembedding = self.embedding if self.cfg.ties_embeddings else self.unembedding
         return LanguageModelOutput(
-            logits=F.linear(out.x, unembedding.weight),  # B T V
+            logits=F.linear(last_positions(out.x, n_scored), unembedding.weight),  # B N V
             caches=out.caches,
         )
 
@@ -179,13 +184,7 @@ class GPT2(nn.Module):
 
     def reserve_caches(self, batch_size: int, max_seq_len: int) -> tuple[PlainCache, ...]:
         """Reserve memory for the keys and values of so many positions, in every layer."""
-        shape = CacheShape(
-            batch_size=batch_size,
-            n_kv_heads=self.cfg.n_heads,
-            d_head=self.cfg.d_head,
-            dtype=self.embedding.weight.dtype,
-            device=self.embedding.weight.device,
-        )
+        shape = CacheShape.of(self.cfg.attention, batch_size, self.embedding.weight)
         return tuple(PlainCache.empty(shape, max_seq_len) for _ in range(self.cfg.n_layers))
 
 

@@ -14,8 +14,12 @@ from torch import Tensor, nn
 from course_lib.attention_context import causal_context
 from course_lib.attention_layer import AttentionLayerConfig
 from course_lib.blocks import BlockStack, StackOutput
-from course_lib.generation.kv_cache import CacheShape, PlainCache, SlidingCache
-from course_lib.generation.language_model import LanguageModelOutput, LayerCache
+from course_lib.generation.kv_cache import N_SPARE, CacheShape, PlainCache, SlidingCache
+from course_lib.generation.language_model import (
+    LanguageModelOutput,
+    LayerCache,
+    last_positions,
+)
 from course_lib.positions import INITIAL_SPREAD, token_positions
 from course_lib.rotary import (
     Llama3Scaling,
@@ -102,10 +106,12 @@ class RotaryDecoder(nn.Module):
         token_ids: Int[Tensor, "B T"],
         caches: tuple[LayerCache, ...] = (),
         n_padding: Int[Tensor, " B"] | None = None,
+        n_scored: int | None = None,
     ) -> LanguageModelOutput:
-        """Score the token after each position; see `LanguageModel`."""
+        """Score the token after each position, or after the last ones; see `LanguageModel`."""
         out = self.states(token_ids, caches, n_padding)
-        return LanguageModelOutput(logits=self.score(out.x), caches=out.caches)
+        logits = self.score(last_positions(out.x, n_scored))  # B N V
+        return LanguageModelOutput(logits=logits, caches=out.caches)
 
     def states(
         self,
@@ -149,19 +155,21 @@ class RotaryDecoder(nn.Module):
         unembedding = self.embedding if self.cfg.ties_embeddings else self.unembedding
         return F.linear(x, unembedding.weight)
 
-    def reserve_caches(self, batch_size: int, max_seq_len: int) -> tuple[LayerCache, ...]:
-        """Reserve memory for the keys and values of so many positions, or of a window of them."""
-        shape = CacheShape(
-            batch_size=batch_size,
-            n_kv_heads=self.cfg.n_kv_heads,
-            d_head=self.cfg.d_head,
-            dtype=self.embedding.weight.dtype,
-            device=self.embedding.weight.device,
-        )
+    def reserve_caches(
+        self, batch_size: int, max_seq_len: int, n_spare: int = N_SPARE
+    ) -> tuple[LayerCache, ...]:
+        """Reserve memory for the keys and values of so many positions, or of a window of them.
+
+        Args:
+            batch_size: How many sequences there are.
+            max_seq_len: How many positions there are at most.
+            n_spare: How many of them can be taken back behind a window; see `SlidingCache`.
+        """
+        shape = CacheShape.of(self.cfg.attention, batch_size, self.embedding.weight)
         return tuple(
             PlainCache.empty(shape, max_seq_len)
             if window is None or window >= max_seq_len
-            else SlidingCache.empty(shape, window)
+            else SlidingCache.empty(shape, window, n_spare)
             for window in self.cfg.layer_windows
         )
 

@@ -24,7 +24,11 @@ from course_lib.encoder_decoder import (
     PreNormCrossBlock,
 )
 from course_lib.generation.kv_cache import CacheShape, PlainCache
-from course_lib.generation.language_model import LanguageModelOutput, LayerCache
+from course_lib.generation.language_model import (
+    LanguageModelOutput,
+    LayerCache,
+    last_positions,
+)
 from course_lib.layers import FeedForward, GatedFeedForward
 from course_lib.masks import right_padding_mask
 from course_lib.models.public_checkpoint import load_tensors, read_tensors
@@ -111,7 +115,7 @@ class T5(nn.Module):
         n_positions = source_ids.shape[1]
         context = AttentionContext(
             mask=None if n_tokens is None else right_padding_mask(n_tokens, n_positions),
-            bias=self.encoder_bias(n_positions, n_positions)[None],  # 1 H Ts Ts
+            bias=self.encoder_bias(n_positions, n_positions),  # H Ts Ts
             keep_weights=keep_weights,
         )
         contexts = (context,) * self.cfg.n_encoder_layers
@@ -147,10 +151,12 @@ class T5Writer:
         token_ids: Int[Tensor, "B T"],
         caches: tuple[LayerCache, ...] = (),
         n_padding: Int[Tensor, " B"] | None = None,
+        n_scored: int | None = None,
     ) -> LanguageModelOutput:
-        """Score the token after each position; see `LanguageModel`."""
+        """Score the token after each position, or after the last ones; see `LanguageModel`."""
         out = self.states(token_ids, caches, n_padding)
-        return LanguageModelOutput(logits=self.model.score(out.x), caches=out.caches)
+        logits = self.model.score(last_positions(out.x, n_scored))  # B N V
+        return LanguageModelOutput(logits=logits, caches=out.caches)
 
     def states(
         self,
@@ -175,37 +181,23 @@ class T5Writer:
             n_seen=n_seen,
             n_queries=n_new,
             n_padding=n_padding,
-            bias=self.model.decoder_bias(n_new, n_seen + n_new)[None],  # 1 H T Tk
+            bias=self.model.decoder_bias(n_new, n_seen + n_new),  # H T Tk
             keep_weights=keep_weights,
             device=token_ids.device,
         )
         return self.model.stacks(
             self.model.embedding(token_ids),
             (context,) * len(self.memory),
-            self._memory_of(token_ids.shape[0]),
+            self.memory,
             AttentionContext(mask=self.mask, keep_weights=keep_weights),
             caches,
         )
 
     def reserve_caches(self, batch_size: int, max_seq_len: int) -> tuple[PlainCache, ...]:
         """Reserve memory for the keys and values of so many positions, in every layer."""
-        cfg, embedding = self.model.cfg, self.model.embedding.weight
-        shape = CacheShape(
-            batch_size=batch_size,
-            n_kv_heads=cfg.n_heads,
-            d_head=cfg.d_head,
-            dtype=embedding.dtype,
-            device=embedding.device,
-        )
+        model = self.model
+        shape = CacheShape.of(model.cfg.attention, batch_size, model.embedding.weight)
         return tuple(PlainCache.empty(shape, max_seq_len) for _ in self.memory)
-
-    def _memory_of(self, n_texts: int) -> list[KeysValues]:
-        """Give each text its source."""
-        n_sources = self.memory[0].k.shape[0]
-        if n_sources not in (1, n_texts):
-            raise ValueError(f"{n_texts} texts cannot belong to {n_sources} sources")
-        sizes = (n_texts, -1, -1, -1)
-        return [KeysValues(seen.k.expand(sizes), seen.v.expand(sizes)) for seen in self.memory]
 
 
 def t5_encoder_block(cfg: T5Config) -> PreNormBlock:

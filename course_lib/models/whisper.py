@@ -19,7 +19,11 @@ from course_lib.attention_layer import AttentionLayer, KeysValues
 from course_lib.blocks import StackOutput
 from course_lib.encoder_decoder import CrossStack, CrossStackOutput, PreNormCrossBlock
 from course_lib.generation.kv_cache import CacheShape, PlainCache
-from course_lib.generation.language_model import LanguageModelOutput, LayerCache
+from course_lib.generation.language_model import (
+    LanguageModelOutput,
+    LayerCache,
+    last_positions,
+)
 from course_lib.models.plain_stack import (
     StackConfig,
     attention_sources,
@@ -124,10 +128,12 @@ class WhisperWriter:
         token_ids: Int[Tensor, "B T"],
         caches: tuple[LayerCache, ...] = (),
         n_padding: Int[Tensor, " B"] | None = None,
+        n_scored: int | None = None,
     ) -> LanguageModelOutput:
-        """Score the token after each position; see `LanguageModel`."""
+        """Score the token after each position, or after the last ones; see `LanguageModel`."""
         out = self.states(token_ids, caches, n_padding)
-        return LanguageModelOutput(logits=self.model.score(out.x), caches=out.caches)
+        logits = self.model.score(last_positions(out.x, n_scored))  # B N V
+        return LanguageModelOutput(logits=logits, caches=out.caches)
 
     def states(
         self,
@@ -159,29 +165,15 @@ class WhisperWriter:
             keep_weights=keep_weights,
             device=token_ids.device,
         )
-        memory = [_for_texts(seen, len(token_ids)) for seen in self.memory]
         memory_context = AttentionContext(keep_weights=keep_weights)
-        return model.decoder(x, (context,) * len(memory), memory, memory_context, caches)
+        contexts = (context,) * len(self.memory)
+        return model.decoder(x, contexts, self.memory, memory_context, caches)
 
     def reserve_caches(self, batch_size: int, max_seq_len: int) -> tuple[PlainCache, ...]:
         """Reserve memory for the keys and values of so many tokens, in every layer."""
-        cfg, embedding = self.model.cfg.decoder, self.model.embedding.weight
-        shape = CacheShape(
-            batch_size=batch_size,
-            n_kv_heads=cfg.n_heads,
-            d_head=cfg.d_head,
-            dtype=embedding.dtype,
-            device=embedding.device,
-        )
+        model = self.model
+        shape = CacheShape.of(model.cfg.decoder.attention, batch_size, model.embedding.weight)
         return tuple(PlainCache.empty(shape, max_seq_len) for _ in self.memory)
-
-
-def _for_texts(seen: KeysValues, n_texts: int) -> KeysValues:
-    """Let all texts look at a single sound, or each at its own."""
-    n_sounds = len(seen.k)
-    if n_sounds not in (1, n_texts):
-        raise ValueError(f"{n_texts} texts cannot belong to {n_sounds} sounds")
-    return KeysValues(*(part.expand(n_texts, -1, -1, -1) for part in (seen.k, seen.v)))
 
 
 def whisper_cross_block(cfg: StackConfig) -> PreNormCrossBlock:

@@ -62,6 +62,33 @@ class TestCausalContext:
         assert context.keep_weights
 
 
+class TestKernelMask:
+    MASK, BIAS = left_padding_mask(N_PADDING, TK), torch.arange(H * TQ * TK).view(H, TQ, TK) / 2
+
+    def test_there_is_none_where_nothing_is_said(self):
+        assert AttentionContext().kernel_mask is None
+        assert AttentionContext(is_causal=True).kernel_mask is None
+
+    def test_one_alone_stays_as_it_is(self):
+        assert torch.equal(AttentionContext(mask=self.MASK).kernel_mask, self.MASK)
+        assert torch.equal(AttentionContext(bias=self.BIAS).kernel_mask, self.BIAS[None])
+
+    def test_both_are_joined(self):
+        joined = AttentionContext(mask=self.MASK, bias=self.BIAS).kernel_mask
+        assert joined.shape == (B, H, TQ, TK)
+        for row, n_padding in enumerate(N_PADDING):
+            assert (joined[row, :, :, :n_padding] == -torch.inf).all()
+            assert torch.equal(joined[row, :, :, n_padding:], self.BIAS[:, :, n_padding:])
+
+    @pytest.mark.parametrize("shape", [(TQ, TK), (H, TQ, TK), (B, 1, 1, TK)])
+    def test_it_has_the_axes_that_the_fast_kernels_take(self, shape):
+        for context in (
+            AttentionContext(mask=torch.ones(shape, dtype=torch.bool)),
+            AttentionContext(bias=torch.ones(shape)),
+        ):
+            assert context.kernel_mask.shape == (1,) * (4 - len(shape)) + shape
+
+
 class TestAttentionContext:
     def test_says_nothing_unless_told(self):
         context = AttentionContext()

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from torch.profiler import profile
 
 from course_lib.attention import grouped_attention
 from course_lib.attention_context import AttentionContext
@@ -131,6 +132,24 @@ class TestBothPaths:
             assert (values[:, :, 2] == 0).all()
             for gradient in torch.autograd.grad(values.square().sum(), [q, k, v]):
                 assert gradient.isfinite().all()
+
+    @torch.no_grad()
+    def test_nor_without_a_gradient_where_the_kernel_is_another(self):
+        q, k, v = heads_qkv()
+        mask = torch.ones(TQ, TK, dtype=torch.bool)
+        mask[2] = False
+        for bias in (None, rand(H, TQ, TK, seed=3)):
+            values = fused_attention(q, k, v, AttentionContext(mask=mask, bias=bias), 1.0)
+            assert (values[:, :, 2] == 0).all()
+
+    @torch.no_grad()
+    def test_a_bias_by_head_goes_to_the_fast_kernel(self):
+        q, k, v = (rand(B, H, TK, DH, seed=seed) for seed in range(3))
+        context = AttentionContext(mask=causal_mask(TK, TK), bias=rand(H, TK, TK))
+        with profile() as profiled:
+            fused_attention(q, k, v, context, 1.0)
+        names = [event.key for event in profiled.key_averages()]
+        assert "aten::_scaled_dot_product_flash_attention_for_cpu" in names
 
     def test_future_keys_do_not_matter_under_a_causal_mask(self):
         q, k, v = heads_qkv(TK)

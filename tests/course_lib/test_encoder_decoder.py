@@ -172,6 +172,17 @@ class TestEncoderDecoder:
             outs.append(out.x)
         torch.testing.assert_close(torch.cat(outs, 1), expected, **TIGHT)
 
+    def test_a_single_memory_serves_all(self, model):
+        x, source = rand(3, T, D), rand(1, TS, D, seed=1)
+        out = model(x, CAUSAL, model.read(source, [ALL] * L), ALL).x
+        repeated = model.read(source.expand(3, -1, -1), [ALL] * L)
+        torch.testing.assert_close(out, model(x, CAUSAL, repeated, ALL).x, **TIGHT)
+
+    def test_memories_of_another_number_of_sequences_are_refused(self, model):
+        memory = model.read(rand(2, TS, D), [ALL] * L)
+        with pytest.raises(ValueError, match="3 sequences cannot look at the memories of 2"):
+            model(rand(3, T, D), CAUSAL, memory, ALL)
+
     def test_padding_of_the_source_does_not_matter(self, model):
         source, x, n_tokens = rand(B, TS, D, seed=1), rand(B, T, D), torch.tensor([TS, 4])
         context = AttentionContext(mask=right_padding_mask(n_tokens, TS))

@@ -15,7 +15,7 @@ from course_lib.generation.beam_search import (
     length_penalty,
 )
 from course_lib.generation.decoding import DecodingConfig, Prompts, decode, greedy
-from course_lib.generation.language_model import LanguageModelOutput
+from course_lib.generation.language_model import LanguageModelOutput, last_positions
 from tests.course_lib.generation.tiny_model import TinyModel
 
 PROMPT = torch.tensor([[2, 0, 1]])
@@ -27,8 +27,9 @@ class Table:
     def __init__(self, probs):
         self.log_probs = torch.tensor(probs, dtype=torch.float64).log()
 
-    def __call__(self, token_ids, caches=(), n_padding=None):
-        return LanguageModelOutput(logits=self.log_probs[token_ids], caches=())
+    def __call__(self, token_ids, caches=(), n_padding=None, n_scored=None):
+        scored = last_positions(self.log_probs[token_ids], n_scored)
+        return LanguageModelOutput(logits=scored, caches=())
 
 
 # Behind 0 comes 1 or 2; 1 looks better, but what comes behind it is less certain.
@@ -152,6 +153,17 @@ class TestBeamSearch:
             assert text.score == pytest.approx(score, rel=1e-9)
 
     @settings(max_examples=25)
+    @given(seed=st.integers(0, 10**4), n_spare=st.sampled_from([0, 1, 16]))
+    def test_windows_that_move_on_change_nothing(self, seed, n_spare):
+        model = TinyModel(7, seed=seed, windows=(3, None, 2))
+        cfg = BeamSearchConfig(n_beams=3, max_new_tokens=20, length_exponent=0.6, end_token=3)
+        found = beam_search(model, PROMPT, cfg, model.empty_caches(1, n_spare=n_spare))
+        expected = beam_search(model, PROMPT, cfg)
+        assert [text.token_ids for text in found] == [text.token_ids for text in expected]
+        for text, other in zip(found, expected, strict=True):
+            assert text.log_prob == pytest.approx(other.log_prob, rel=1e-9)
+
+    @settings(max_examples=25)
     @given(seed=st.integers(0, 10**4))
     def test_one_beam_is_greedy(self, seed):
         model = TinyModel(11, seed=seed)
@@ -166,9 +178,9 @@ class TestBeamSearch:
         # To end at once has 0.9; no other text can have more than 0.1.
         table, calls = Table([[0.9, 0.1], [0.5, 0.5]]), []
 
-        def counted(token_ids, caches=(), n_padding=None):
+        def counted(token_ids, caches=(), n_padding=None, n_scored=None):
             calls.append(token_ids)
-            return table(token_ids)
+            return table(token_ids, n_scored=n_scored)
 
         cfg = BeamSearchConfig(n_beams=2, max_new_tokens=50, end_token=0)
         found = beam_search(counted, torch.tensor([[0]]), cfg)
@@ -181,6 +193,7 @@ class TestBeamSearch:
         cfg = BeamSearchConfig(n_beams=4, max_new_tokens=6)
         beam_search(model, PROMPT, cfg, model.empty_caches(1))
         assert model.n_positions == 3 + 5 * 4
+        assert model.n_scored == 1 + 5 * 4
 
 
 def plain_search(model, cfg):

@@ -5,6 +5,8 @@ from course_lib.generation.cache_editing import select_rows, truncate
 from tests.course_lib.generation.tiny_model import MAX_SEQ_LEN, TinyModel
 
 V, B, T = 13, 3, 6
+# Six positions are past both windows.
+MODELS = {"whole": TinyModel(V), "windowed": TinyModel(V, windows=(3, None, 4))}
 
 
 class GrowingOnly:
@@ -24,14 +26,24 @@ def read(model, token_ids):
     return model(token_ids, model.empty_caches(len(token_ids))).caches
 
 
-class TestTruncate:
-    def test_what_was_forgotten_does_not_matter(self):
-        model, text, other = TinyModel(V), rand_ids(B, T), rand_ids(B, T, seed=1)
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+class TestRealCaches:
+    def test_what_was_forgotten_does_not_matter(self, model):
+        text, other = rand_ids(B, T), rand_ids(B, T, seed=1)
         caches = truncate(read(model, text), 4)
         assert [cache.n_seen for cache in caches] == [4, 4, 4]
         alone = model(torch.cat([text[:, :4], other], dim=1)).logits[:, 4:]
         torch.testing.assert_close(model(other, caches).logits, alone, rtol=1e-12, atol=1e-12)
 
+    def test_rows_go_on_as_they_would_have(self, model):
+        text, more = rand_ids(B, T), rand_ids(4, 2, seed=1)
+        rows = torch.tensor([2, 0, 0, 2])
+        caches = select_rows(read(model, text), rows)
+        alone = model(torch.cat([text[rows], more], dim=1)).logits[:, T:]
+        torch.testing.assert_close(model(more, caches).logits, alone, rtol=1e-12, atol=1e-12)
+
+
+class TestTruncate:
     def test_caches_that_hold_no_more_stay_as_they_are(self):
         caches = read(TinyModel(V), rand_ids(B, T))
         assert truncate(caches, T) is caches
@@ -46,13 +58,6 @@ class TestTruncate:
 
 
 class TestSelectRows:
-    def test_rows_go_on_as_they_would_have(self):
-        model, text, more = TinyModel(V), rand_ids(B, T), rand_ids(4, 2, seed=1)
-        rows = torch.tensor([2, 0, 0, 2])
-        caches = select_rows(read(model, text), rows)
-        alone = model(torch.cat([text[rows], more], dim=1)).logits[:, T:]
-        torch.testing.assert_close(model(more, caches).logits, alone, rtol=1e-12, atol=1e-12)
-
     def test_no_caches_are_no_caches(self):
         assert select_rows((), torch.tensor([0])) == ()
 

@@ -27,9 +27,9 @@ class Reciter:
         self.rows, self.n_prompt = rows, n_prompt
         self.read = []
 
-    def __call__(self, token_ids, caches=(), n_padding=None):
+    def __call__(self, token_ids, caches=(), n_padding=None, n_scored=None):
         self.read.append(token_ids.clone())
-        logits = torch.zeros(*token_ids.shape, V)
+        logits = torch.zeros(len(token_ids), n_scored, V)
         place = token_ids.shape[1] - self.n_prompt
         for row, tokens in enumerate(self.rows):
             logits[row, -1, tokens[place]] = 1.0
@@ -195,10 +195,11 @@ class TestDecode:
             st.lists(st.integers(0, V - 1), min_size=1, max_size=9), min_size=1, max_size=4
         ),
         with_caches=st.booleans(),
+        windows=st.sampled_from([(None, None, None), (3, None, 2)]),
         seed=st.integers(0, 99),
     )
-    def test_a_batch_gives_what_its_rows_give_alone(self, rows, with_caches, seed):
-        model = TinyModel(V, seed=seed)
+    def test_a_batch_gives_what_its_rows_give_alone(self, rows, with_caches, windows, seed):
+        model = TinyModel(V, seed=seed, windows=windows)
         cfg = DecodingConfig(
             max_new_tokens=7, end_token=3, stop_sequences=((1, 2), (5,)), padding_token=PAD
         )
@@ -242,6 +243,7 @@ class TestDecode:
         prompts = Prompts.pad_left(PROMPTS, PAD)
         decode(model, prompts, greedy, cfg, model.empty_caches(3))
         assert model.n_positions == 3 * (5 + 6 - 1)
+        assert model.n_scored == 3 * 6  # of the prompts the last position alone
 
     def test_caches_that_hold_the_beginning_of_the_prompts(self):
         model, cfg = TinyModel(V), DecodingConfig(max_new_tokens=6)

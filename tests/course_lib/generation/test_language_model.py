@@ -5,7 +5,12 @@ import torch
 
 from course_lib.generation.int8_cache import Int8Cache
 from course_lib.generation.kv_cache import CacheShape, PlainCache, SlidingCache
-from course_lib.generation.language_model import LanguageModel, LanguageModelOutput, LayerCache
+from course_lib.generation.language_model import (
+    LanguageModel,
+    LanguageModelOutput,
+    LayerCache,
+    last_positions,
+)
 from course_lib.generation.paged_cache import PagedCache, PagePool
 from tests.course_lib.generation.tiny_model import TinyModel
 
@@ -45,3 +50,20 @@ def test_models_keep_the_contract():
     assert out.logits.shape == (1, 3, 7)
     assert [cache.n_seen for cache in out.caches] == [3, 3, 3]
     assert model(torch.tensor([[1, 2, 3]])).caches == ()
+
+
+class TestLastPositions:
+    X = rand(B, T, DH, seed=3)
+
+    def test_only_the_last_are_left(self):
+        assert torch.equal(last_positions(self.X, 1), self.X[:, T - 1 :])
+        assert torch.equal(last_positions(self.X, T - 1), self.X[:, 1:])
+
+    @pytest.mark.parametrize("n_scored", [None, T])
+    def test_all_are_left(self, n_scored):
+        assert torch.equal(last_positions(self.X, n_scored), self.X)
+
+    @pytest.mark.parametrize("n_scored", [0, -1, T + 1])
+    def test_others_are_refused(self, n_scored):
+        with pytest.raises(ValueError, match=f"the last {n_scored} of 4 positions cannot be"):
+            last_positions(self.X, n_scored)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.generation.decoding import DecodingConfig, Prompts, decode
-from course_lib.generation.language_model import LanguageModelOutput
+from course_lib.generation.language_model import LanguageModelOutput, last_positions
 from course_lib.generation.sampling import SamplingConfig, filter_logits
 from course_lib.generation.speculative import (
     SpeculativeConfig,
@@ -158,8 +158,9 @@ class Bigrams:
     def __init__(self, probs):
         self.log_probs = probs.log()
 
-    def __call__(self, token_ids, caches=(), n_padding=None):
-        return LanguageModelOutput(logits=self.log_probs[token_ids], caches=())
+    def __call__(self, token_ids, caches=(), n_padding=None, n_scored=None):
+        scored = last_positions(self.log_probs[token_ids], n_scored)
+        return LanguageModelOutput(logits=scored, caches=())
 
 
 def text_probs(model, n_new, sampling):
@@ -208,34 +209,53 @@ class TestDecodeSpeculatively:
         assert fits(found, text_probs(target, 3, cfg.sampling))
         assert not fits(found, text_probs(draft, 3, cfg.sampling))
 
+    @settings(max_examples=8)
+    @given(
+        seed=st.integers(0, 10**4),
+        n_drafted=st.integers(1, 5),
+        windows=st.sampled_from([(None, None, None), (3, None, 2)]),
+    )
+    def test_the_draws_are_the_same_with_caches(self, seed, n_drafted, windows):
+        target, draft = (
+            TinyModel(V, seed=seed + i, sharpness=0.3, windows=windows) for i in range(2)
+        )
+        cfg = SpeculativeConfig(n_drafted=n_drafted, max_new_tokens=30)
+        caches = (model.empty_caches(1, n_spare=n_drafted) for model in (target, draft))
+        out = decode_speculatively(target, draft, PROMPT, cfg, seeded(), *caches)
+        assert out == decode_speculatively(target, draft, PROMPT, cfg, seeded())
+
     @settings(max_examples=30)
     @given(
         seed=st.integers(0, 10**4),
         n_drafted=st.integers(1, 5),
         with_caches=st.booleans(),
         related=st.booleans(),
+        windows=st.sampled_from([(None, None, None), (3, None, 2)]),
         penalty=st.sampled_from([1.0, 1.5]),
     )
     def test_greedy_it_says_what_the_target_says(
-        self, seed, n_drafted, with_caches, related, penalty
+        self, seed, n_drafted, with_caches, related, windows, penalty
     ):
-        target = TinyModel(13, seed=seed)
-        draft = TinyModel(13, seed=seed + 7)
-        if related:  # a draft that is often right: the target without its last layer
-            draft = TinyModel(13, seed=seed)
+        target = TinyModel(13, seed=seed, windows=windows)
+        draft = TinyModel(13, seed=seed + 7, windows=windows)
+        if related:  # a draft that is often right: the target with less of its last layer
+            draft = TinyModel(13, seed=seed, windows=windows)
             draft.layers[-1][-1] = 0.3 * draft.layers[-1][-1]
         sampling = SamplingConfig(temperature=0.0, repetition_penalty=penalty)
         cfg = SpeculativeConfig(
-            n_drafted=n_drafted, max_new_tokens=11, end_token=3, sampling=sampling
+            n_drafted=n_drafted, max_new_tokens=19, end_token=3, sampling=sampling
         )
-        caches = (target.empty_caches(1), draft.empty_caches(1)) if with_caches else ()
+        # As many to spare as may be refused, and no more.
+        caches = tuple(
+            model.empty_caches(1, n_spare=n_drafted) for model in (target, draft) if with_caches
+        )
         out = decode_speculatively(target, draft, PROMPT, cfg, seeded(), *caches)
 
         def choose(logits, token_ids, n_padding=None):
             return filter_logits(logits, token_ids, sampling).argmax(-1)
 
         alone = decode(
-            target, Prompts(PROMPT), choose, DecodingConfig(max_new_tokens=11, end_token=3)
+            target, Prompts(PROMPT), choose, DecodingConfig(max_new_tokens=19, end_token=3)
         )
         assert [list(out.token_ids)] == alone.rows
 
@@ -270,6 +290,15 @@ class TestDecodeSpeculatively:
         caches = target.empty_caches(1), draft.empty_caches(1)
         out = decode_speculatively(target, draft, PROMPT, cfg, seeded(), *caches)
         assert target.n_positions == 3 - 1 + out.n_target_calls + out.n_drafted
+        assert target.n_scored == out.n_target_calls + out.n_drafted
+
+    def test_a_window_with_too_few_positions_to_spare_is_refused(self):
+        target, draft = TinyModel(V, windows=(2, 2, 2)), TinyModel(V, seed=5)
+        cfg = SpeculativeConfig(n_drafted=4, max_new_tokens=30)
+        with pytest.raises(ValueError, match=r"window of 2 positions .* with 1 to spare, cannot"):
+            decode_speculatively(
+                target, draft, PROMPT, cfg, seeded(), target.empty_caches(1, n_spare=1)
+            )
 
     def test_caches_that_cannot_go_back_are_refused(self):
         class GrowingOnly:

@@ -5,8 +5,8 @@ model: the plainest one that has positions, padding and caches that can be got w
 import torch
 import torch.nn.functional as F
 
-from course_lib.generation.kv_cache import CacheShape, PlainCache
-from course_lib.generation.language_model import LanguageModelOutput
+from course_lib.generation.kv_cache import N_SPARE, CacheShape, PlainCache, SlidingCache
+from course_lib.generation.language_model import LanguageModelOutput, last_positions
 
 N_HEADS, N_KV_HEADS, D_HEAD, N_LAYERS, D_MODEL = 6, 2, 5, 3, 14
 MAX_SEQ_LEN = 64
@@ -17,12 +17,17 @@ def rand(*shape, seed):
 
 
 class TinyModel:
-    """A decoder without feed-forward layers; every position is learned."""
+    """A decoder without feed-forward layers; every position is learned.
 
-    def __init__(self, vocab_size, seed=0, sharpness=1.0):
+    `windows` says how many positions a query sees in each layer, None for all.
+    """
+
+    def __init__(self, vocab_size, seed=0, sharpness=1.0, windows=(None,) * N_LAYERS):
         self.vocab_size = vocab_size
+        self.windows = windows
         self.n_calls = 0
         self.n_positions = 0
+        self.n_scored = 0
         self.embedding = rand(vocab_size, D_MODEL, seed=seed)
         self.positions = rand(MAX_SEQ_LEN, D_MODEL, seed=seed + 1)
         self.head = sharpness * rand(D_MODEL, vocab_size, seed=seed + 2)
@@ -33,9 +38,13 @@ class TinyModel:
             for layer in range(N_LAYERS)
         ]
 
-    def empty_caches(self, batch_size, max_seq_len=MAX_SEQ_LEN):
+    def empty_caches(self, batch_size, max_seq_len=MAX_SEQ_LEN, n_spare=N_SPARE):
+        shape = self.cache_shape(batch_size)
         return tuple(
-            PlainCache.empty(self.cache_shape(batch_size), max_seq_len) for _ in range(N_LAYERS)
+            PlainCache.empty(shape, max_seq_len)
+            if window is None
+            else SlidingCache.empty(shape, window, n_spare)
+            for window in self.windows
         )
 
     def cache_shape(self, batch_size):
@@ -47,7 +56,7 @@ class TinyModel:
             device=torch.device("cpu"),
         )
 
-    def __call__(self, token_ids, caches=(), n_padding=None):
+    def __call__(self, token_ids, caches=(), n_padding=None, n_scored=None):
         self.n_calls += 1
         self.n_positions += token_ids.numel()
         batch_size, n_new = token_ids.shape
@@ -68,9 +77,13 @@ class TinyModel:
                 following.append(cache)
             keys = torch.arange(n_seen + n_new - k.shape[2], n_seen + n_new)
             mask = (keys <= places[:, None]) & (keys >= n_padding[:, None, None])  # B T Tk
+            if self.windows[layer] is not None:
+                mask = mask & (keys > places[:, None] - self.windows[layer])
             heads = F.scaled_dot_product_attention(
                 q, k, v, attn_mask=mask[:, None], enable_gqa=True
             )
             x = x + heads.transpose(1, 2).flatten(-2) @ W_o
+        x = last_positions(x, n_scored)
+        self.n_scored += x.shape[0] * x.shape[1]
         logits = F.layer_norm(x, (D_MODEL,)) @ self.head
         return LanguageModelOutput(logits=logits, caches=tuple(following))

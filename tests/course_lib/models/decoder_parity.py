@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from course_lib.models.rotary_decoder import RotaryDecoder
 from tests.course_lib.models.peer import TOLERANCE, in_its_precision, peer_of
 
 # Few sizes are alike, so that a swapped axis cannot pass; the tokens reach far past any window.
@@ -70,7 +71,9 @@ class Pair:
     @torch.no_grad()
     def decoded(self, token_ids, chunks, n_padding=None):
         """Our logits, chunk by chunk with caches."""
-        caches, logits = self.ours.reserve_caches(*token_ids.shape), []
+        # With so few to spare, every window moves on.
+        spare = {"n_spare": 1} if isinstance(self.ours, RotaryDecoder) else {}
+        caches, logits = self.ours.reserve_caches(*token_ids.shape, **spare), []
         for chunk in token_ids.split(chunks, dim=1):
             out = self.ours(chunk, caches, n_padding)
             caches = out.caches
@@ -115,6 +118,13 @@ class DecoderParity:
         changed = torch.cat([token_ids[:, :20], other[:, 20:]], dim=1)
         # Not bit for bit: with experts, how many positions share a product depends on all tokens.
         pair.close(pair.our_logits(changed)[:, :20], pair.our_logits(token_ids)[:, :20])
+
+    @torch.no_grad()
+    def test_the_last_positions_may_be_scored_alone(self, pair):
+        token_ids = random_tokens()
+        logits = pair.ours(token_ids, n_scored=2).logits
+        assert logits.shape == (BATCH_SIZE, 2, VOCAB_SIZE)
+        pair.close(logits, pair.our_logits(token_ids)[:, -2:])
 
     def test_weights_are_given_when_asked_for_and_change_nothing(self, pair):
         token_ids = random_tokens()

@@ -39,6 +39,13 @@ def test_gives_the_logits_of_the_model(way, ties_embeddings):
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_the_last_positions_may_be_scored_alone(way):
+    slow, token_ids = model(), tokens()
+    logits = FastGPT2(slow, way.of)(token_ids, n_scored=2).logits
+    torch.testing.assert_close(logits, slow(token_ids).logits[:, -2:], **TIGHT)
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("padded", [True, False])
 def test_token_by_token_with_a_cache_it_says_the_same(way, padded):
     slow, token_ids = model(), tokens()

@@ -7,7 +7,9 @@ from torch import nn
 from course_lib.attention_context import causal_context
 from course_lib.attention_layer import AttentionLayer
 from course_lib.blocks import PreNormBlock
+from course_lib.generation.beam_search import BeamSearchConfig, beam_search
 from course_lib.generation.kv_cache import PlainCache, SlidingCache
+from course_lib.generation.speculative import SpeculativeConfig, decode_speculatively
 from course_lib.layers import FeedForward
 from course_lib.models.rotary_decoder import RotaryDecoder, RotaryDecoderConfig, rotation
 from course_lib.normalisation import RMSNorm
@@ -69,13 +71,31 @@ class TestRotaryDecoder:
 
     def test_with_caches_it_is_the_same(self):
         model = model_of()
-        caches, logits = model.reserve_caches(B, T), []
+        caches, logits = model.reserve_caches(B, T, n_spare=0), []
         assert [type(cache) for cache in caches] == [SlidingCache, PlainCache, SlidingCache]
         for chunk in tokens().split([4, 1, 1, 3], dim=1):
             out = model(chunk, caches)
             caches = out.caches
             logits.append(out.logits)
         torch.testing.assert_close(torch.cat(logits, 1), model(tokens()).logits, **TIGHT)
+
+    def test_beams_and_drafts_go_on_past_the_windows(self):
+        model, prompt = model_of(), tokens()[:1]
+        search = BeamSearchConfig(n_beams=3, max_new_tokens=20)
+        found = beam_search(model, prompt, search, model.reserve_caches(1, 29))
+        expected = beam_search(model, prompt, search)
+        assert [text.token_ids for text in found] == [text.token_ids for text in expected]
+        draft = model_of(replace(CFG, n_layers=2))
+        cfg = SpeculativeConfig(n_drafted=4, max_new_tokens=50)
+        generator = torch.Generator().manual_seed(0)
+        with_caches = decode_speculatively(
+            *(model, draft, prompt, cfg, generator),
+            *(one.reserve_caches(1, 59, n_spare=4) for one in (model, draft)),
+        )
+        assert with_caches == decode_speculatively(
+            model, draft, prompt, cfg, torch.Generator().manual_seed(0)
+        )
+        assert 0 < with_caches.n_accepted < with_caches.n_drafted
 
     def test_short_sequences_need_no_sliding_cache(self):
         kinds = [type(cache) for cache in model_of().reserve_caches(B, 3)]

@@ -120,13 +120,18 @@ class TestT5:
             is_changed = (before != after).flatten(1).any(dim=1)
             assert is_changed.tolist() == IS_TOKEN[:, place].tolist()
 
+    def test_the_last_positions_may_be_scored_alone(self, model):
+        logits = model.read(SOURCES)(TEXTS, n_scored=2).logits
+        expected = model(SOURCES, TEXTS)[:, -2:]
+        torch.testing.assert_close(logits, expected, rtol=1e-12, atol=1e-12)
+
     def test_one_source_serves_several_texts(self, model):
         writer = model.read(SOURCES[:1], N_TOKENS[:1])
         expected = model(SOURCES[:1].expand(B, TS), TEXTS, N_TOKENS[:1].expand(B))
         torch.testing.assert_close(writer(TEXTS).logits, expected, rtol=1e-12, atol=1e-12)
 
     def test_two_sources_cannot_serve_three_texts(self, model):
-        with pytest.raises(ValueError, match="3 texts cannot belong to 2 sources"):
+        with pytest.raises(ValueError, match="3 sequences cannot look at the memories of 2"):
             model.read(SOURCES[:2])(TEXTS)
 
     def test_a_beam_search_finds_what_reading_everything_again_finds(self, model):

@@ -153,6 +153,11 @@ class TestWhisperWriter:
         torch.testing.assert_close(after[:, :4], before[:, :4], rtol=1e-12, atol=1e-12)
         assert not torch.allclose(after[:, 4:], before[:, 4:])
 
+    def test_the_last_positions_may_be_scored_alone(self, pair):
+        logits = pair[1].listen(sounds())(texts(), n_scored=2).logits
+        expected = pair[1](sounds(), texts())[:, -2:]
+        torch.testing.assert_close(logits, expected, rtol=1e-12, atol=1e-12)
+
     def test_one_sound_may_have_many_texts(self, pair):
         logits = pair[1].listen(sounds(1))(texts()).logits
         repeated = pair[1].listen(sounds(1).expand(B, -1, -1))(texts()).logits
@@ -173,7 +178,7 @@ class TestWhisperWriter:
             torch.testing.assert_close(both[row : row + 1], alone, rtol=1e-12, atol=1e-12)
 
     def test_another_number_of_sounds_is_refused(self, pair):
-        with pytest.raises(ValueError, match="4 texts cannot belong to 3 sounds"):
+        with pytest.raises(ValueError, match="4 sequences cannot look at the memories of 3"):
             pair[1].listen(sounds(3))(texts())
 
     def test_texts_longer_than_the_positions_are_refused(self, pair):
