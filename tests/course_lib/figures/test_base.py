@@ -12,10 +12,11 @@ import pytest
 import course_lib.figures
 from course_lib.figures.attention_explorer import AttentionExplorer
 from course_lib.figures.base import MAX_MODULE_BYTES, Figure, compose_module
+from course_lib.figures.sampling_playground import SamplingPlayground
 
 FOLDER = Path(course_lib.figures.__file__).parent
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
-FIGURES = [AttentionExplorer]
+FIGURES = [AttentionExplorer, SamplingPlayground]
 
 CLOCK_JS = """import { figure, h } from "./base.js";
 export default figure(({ body }) => ({ draw() {}, summary: () => "noon", tables: () => [] }));

@@ -1,0 +1,73 @@
+// What the playground says: numbers, tokens, the sentence and the tables.
+import { fixed } from "../base.js";
+
+/** Write a probability: a small one is not written as none. */
+export const probabilityText = (p) => (p > 0 && p < 0.0005 ? "<0.001" : fixed(p, 3));
+
+/** Write a setting with as many decimals as it needs, at most two. */
+export const settingText = (value) => String(Number(value.toFixed(2)));
+
+export const countText = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+
+/** Write a token so that its spaces and ends of lines can be seen. */
+export const tokenText = (token) =>
+  token.replaceAll("\n", "⏎").replaceAll("\t", "⇥").replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
+
+const quoted = (token) => `“${tokenText(token)}”`;
+
+function penaltyInWords({ settings: { repetition_penalty: penalty }, seen }) {
+  if (penalty === 1) return "";
+  if (!seen.size) return "The repetition penalty changes nothing: no token of the list is seen. ";
+  return `The repetition penalty ${settingText(penalty)} ${penalty > 1 ? "holds back" : "favours"} ${countText(seen.size, "seen token")}. `;
+}
+
+function filtersInWords({ settings, tokens, keptAfter, nKept }) {
+  const { temperature, top_k, top_p, min_p } = settings;
+  const bend = temperature === 1 ? "" : `Temperature ${settingText(temperature)} ${temperature < 1 ? "sharpens" : "flattens"} the distribution. `;
+  const rules = [
+    top_k !== null && ["top-k", String(top_k)],
+    top_p !== 1 && ["top-p", settingText(top_p)],
+    min_p !== 0 && ["min-p", settingText(min_p)],
+  ].filter(Boolean);
+  if (!rules.length) return `${bend}No filter: any of ${countText(nKept, "token")} may be drawn.`;
+  const said = rules.map(([rule, value], i) =>
+    `${rule} ${value} keeps ${keptAfter[rule]} of ${i ? "these" : countText(tokens.length, "token")}`);
+  return `${bend}${said[0][0].toUpperCase()}${said.join(", then ").slice(1)}.`;
+}
+
+function drawsInWords({ draws, counts, tokens, probs, seed }) {
+  if (!draws.length) return "";
+  if (draws.length === 1) return ` Drawn with seed ${seed}: ${quoted(tokens[draws[0]])}.`;
+  const most = counts.indexOf(Math.max(...counts));
+  const kinds = counts.filter(Boolean).length;
+  return ` In ${draws.length} draws with seed ${seed}, ${countText(kinds, "different token")}; most often ` +
+    `${quoted(tokens[most])}, ${countText(counts[most], "time")} (expected: ${fixed(draws.length * probs[most], 1)}).`;
+}
+
+export function playgroundInWords(now) {
+  const { settings, tokens, probs, order } = now;
+  const first = order[0];
+  const start = settings.temperature === 0
+    ? `Temperature 0 is greedy: only the most probable token is left, ${quoted(tokens[first])}.`
+    : `${filtersInWords(now)} The most probable is ${quoted(tokens[first])} with ${probabilityText(probs[first])}.`;
+  return `${penaltyInWords(now)}${start}${drawsInWords(now)}`;
+}
+
+export function playgroundTables({ text, tokens, logits, seen, raw, probs, cutBy, counts, shown, others, nKept, entropies }) {
+  const rows = tokens.slice(0, shown).map((token, i) => [
+    tokenText(token), fixed(logits[i], 3), seen.has(i) ? "yes" : "", probabilityText(raw[i]),
+    cutBy[i] ? "0" : probabilityText(probs[i]), cutBy[i], String(counts[i])]);
+  if (others.n) {
+    rows.push([`${others.n} others`, "", "", probabilityText(others.raw), probabilityText(others.probs),
+      `${others.n - others.nKept} cut`, String(others.count)]);
+  }
+  return [
+    { caption: `After “${text}”, the most probable first`,
+      columns: ["token", "logit", "seen", "raw", "now", "cut by", "drawn"], rows },
+    { caption: "The whole distribution", columns: ["measure", "raw", "now"], rows: [
+      ["tokens", String(tokens.length), String(nKept)],
+      ["entropy, nats", ...entropies.map((e) => fixed(e, 3))],
+      ["perplexity", ...entropies.map((e) => fixed(Math.exp(e), 2))],
+    ] },
+  ];
+}

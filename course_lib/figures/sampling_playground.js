@@ -1,0 +1,32 @@
+// The sampling playground: temperature, filters and draws are computed here from the logits.
+import { figure, h } from "./base.js";
+import { lookAtPrompt, readLogits } from "./playground/arithmetic.js";
+import { drawing, measures, presetButtons, promptPicker, sliders } from "./playground/controls.js";
+import { skyline, tokenList } from "./playground/pictures.js";
+import { playgroundInWords, playgroundTables } from "./playground/words.js";
+
+export default figure((frame) => {
+  const { model, body, said, redraw } = frame;
+  const logits = readLogits(model);
+  const view = {
+    pointed: -1, // the column under the pointer
+    point(column) {
+      view.pointed = column;
+      redraw();
+    },
+  };
+  const [prompt, sky, numbers, presets, knobs, draws, list] =
+    [promptPicker, skyline, measures, presetButtons, sliders, drawing, tokenList].map((make) => make(frame, view));
+  body.append(presets.node, prompt.node, sky.node, sky.readout, said, numbers.node,
+    h("div", { class: "cfp-columns" }, h("div", {}, knobs.node, draws.node), list.node));
+
+  let now;
+  return {
+    draw() {
+      now = lookAtPrompt(model, logits);
+      for (const part of [prompt, sky, numbers, presets, knobs, draws, list]) part.draw(now);
+    },
+    summary: () => playgroundInWords(now),
+    tables: () => playgroundTables(now),
+  };
+});
