@@ -1,19 +1,34 @@
 // One sentence looks at itself: scores, weights and outputs are computed here from q, k and v.
-import { figure, fixed, h } from "./base.js";
+import { figure, fixed, h, put } from "./base.js";
 import { EDITABLE_WIDTH, bytesOf, look, readHeads } from "./explorer/arithmetic.js";
-import { numberEditor, plane, pullEditor } from "./explorer/editors.js";
-import { pairInFull, scaleControl, steps } from "./explorer/numbers.js";
+import { pairByNumber, pairByPull, plane } from "./explorer/editors.js";
+import { steps, switches } from "./explorer/numbers.js";
 import { headPicker, matrix, sentence } from "./explorer/pictures.js";
 
-function inWords({ tokens, query, now, changed, labels, head }) {
-  const order = now.weights[query].map((w, j) => [w, j]).sort((a, b) => b[0] - a[0]);
-  const [first, second] = order;
-  const named = ([w, j]) => `“${tokens[j]}” (${fixed(w)})`;
+const MOST_NAMED = 3; // more tokens with one weight are counted, not named
+const ALIKE = 0.005; // weights closer than this are written alike, or nearly
+
+/** “a”, “b” and “c” (0.15), for all tokens whose weight is written the same. */
+function named(tokens, weights, written) {
+  const which = tokens.filter((_, j) => fixed(weights[j]) === written).map((token) => `“${token}”`);
+  const each = which.length > 1 ? `${written} each` : written;
+  if (which.length > MOST_NAMED) return `${which.length} tokens (${each})`;
+  return `${[which.slice(0, -1).join(", "), which.at(-1)].filter(Boolean).join(" and ")} (${each})`;
+}
+
+function inWords({ tokens, peek, now, start, changed, labels, head, mayLook }) {
+  const { query } = peek;
+  const { weights, spread } = now.rows[query];
+  const token = `“${tokens[query]}”`;
   const where = labels.length > 1 ? `${labels[head]}: ` : "";
-  const end = changed ? " You changed the numbers: “Reset” brings them back." : "";
-  if (!first[0]) return `${where}“${tokens[query]}” may look at nothing: its output is zero.${end}`;
-  if (first[0] - order.at(-1)[0] < 1e-9) return `${where}“${tokens[query]}” looks at all tokens alike (${fixed(first[0])}).${end}`;
-  return `${where}“${tokens[query]}” looks most at ${named(first)}${second?.[0] ? `, then at ${named(second)}` : ""}.${end}`;
+  const seen = weights.filter((_, j) => mayLook(query, j)).sort((a, b) => b - a);
+  const [first, second] = new Set(seen.filter((w) => w >= ALIKE).map((w) => fixed(w)));
+  const was = fixed(Math.max(...start.weights[query]));
+  const end = changed ? ` Before (dashed): ${named(tokens, start.weights[query], was)}.` : "";
+  if (!spread) return `${where}${token} may look at nothing: its output is zero.${end}`;
+  if (seen.length > 1 && seen[0] - seen.at(-1) < ALIKE) return `${where}${token} looks at all ${seen.length} tokens alike (${fixed(seen[0])} each).${end}`;
+  const then = second ? `, then at ${named(tokens, weights, second)}` : "";
+  return `${where}${token} looks most at ${named(tokens, weights, first)}${then}. Spread: as if even over ${fixed(spread, 1)} of ${tokens.length} tokens.${end}`;
 }
 
 function inTables({ tokens, query, now, labels, head }) {
@@ -26,27 +41,28 @@ function inTables({ tokens, query, now, labels, head }) {
 export default figure((frame) => {
   const { model, body, said, redraw } = frame;
   const [tokens, labels, mask] = ["tokens", "head_labels", "mask"].map((name) => model.get(name));
-  const allowed = new Uint8Array(bytesOf(mask));
+  const mayLook = new Uint8Array(bytesOf(mask));
   const data = {
     tokens, labels, heads: readHeads(model, tokens.length), dHead: model.get("d_head"),
-    mayLook: (i, j) => !allowed.length || allowed[i * tokens.length + j] === 1,
+    allowed: (i, j) => !mayLook.length || mayLook[i * tokens.length + j] === 1,
   };
   const view = { hover: null, hoverAt(pair) { view.hover = pair; redraw(); } };
 
-  const [heads, line, scale, table, map, sums] =
-    [headPicker, sentence, scaleControl, steps, matrix, pairInFull].map((make) => make(frame, data, view));
-  const byNumber = data.dHead <= EDITABLE_WIDTH;
-  const editor = byNumber ? numberEditor(frame, data) : pullEditor(frame, data, () => data.heads[model.get("head")]);
-  const arrows = data.dHead === 2 ? [plane(frame, data)] : [];
-  body.append(heads.node, line.node, said, scale.node, h("div", { class: "cf-grid" },
-    h("div", {}, table.node, sums.node, ...(byNumber ? [editor.node] : [])),
-    h("div", {}, map.node, ...(byNumber ? [] : [editor.node]), ...arrows.map(({ node }) => node))));
+  const pair = data.dHead <= EDITABLE_WIDTH ? pairByNumber : pairByPull;
+  // Two columns of about one height: what is changed, and what follows.
+  const columns = data.dHead === 2 ? [[pair, switches, plane], [steps, matrix]] : [[pair, switches, matrix], [steps]];
+  const make = (part) => part(frame, data, view);
+  const above = [headPicker, sentence].map(make);
+  const [left, right] = columns.map((parts) => parts.map(make));
+  const nodes = (parts) => parts.map(({ node }) => node);
+  body.append(...nodes(above), said, h("div", { class: "cf-grid" }, h("div", {}, ...nodes(left)), h("div", {}, ...nodes(right))));
 
   let shown;
   return {
     draw() {
       shown = look(model, data, view.hover);
-      for (const part of [heads, line, scale, table, map, sums, editor, ...arrows]) part.draw(shown);
+      put(said, { "data-changed": shown.changed });
+      for (const part of [...above, ...left, ...right]) part.draw(shown);
     },
     summary: () => inWords(shown),
     tables: () => inTables(shown),

@@ -26,7 +26,7 @@ export function put(node, attributes) {
 
 /** Write a number with fixed decimals, a true minus sign and no negative zero. */
 export function fixed(number, decimals = 2) {
-  if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞";
+  if (!Number.isFinite(number)) return number > 0 ? "∞" : number < 0 ? "−∞" : "no number";
   const text = number.toFixed(decimals);
   return Number(text) === 0 ? (0).toFixed(decimals) : text.replace("-", "−");
 }
@@ -43,10 +43,32 @@ function fillTables(region, tables) {
       h("tbody", {}, ...rows.map((cells) => row(cells, "td"))))));
 }
 
+/** "Try this": a button for each preset, and what there is to see: on one spot, so that nothing moves. */
+function tryThis({ model, change, listen }) {
+  const presets = model.get("presets") ?? [];
+  const buttons = presets.map(({ label, values }) => {
+    const button = h("button", { type: "button" }, label);
+    listen(button, "click", () => change(values));
+    return button;
+  });
+  const words = presets.map(({ see }) => h("span", {}, see));
+  const node = h("div", { class: "cf-try", hidden: !presets.length },
+    h("div", { role: "group", "aria-label": "Try this" }, ...buttons), h("p", {}, ...words));
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const draw = () => {
+    const held = presets.findIndex(({ values }) => Object.keys(values).every((name) => same(values[name], model.get(name))));
+    buttons.forEach((button, i) => put(button, { "aria-pressed": String(i === held) }));
+    // What the reader makes up has the words of the start.
+    words.forEach((each, i) => put(each, { "data-off": i !== Math.max(held, 0) }));
+  };
+  return { node, draw };
+}
+
 /**
  * Make a widget from `build(frame)`, which fills `frame.body` and returns
  * `{ draw(), summary(), tables() }`: draw what the model holds now, say it in a sentence,
- * and give its numbers as `[{ caption, columns, rows }]`.
+ * and give its numbers as `[{ caption, columns, rows }]`. An error in any of them, or in what
+ * `listen` calls, becomes a sentence in the figure's place.
  *
  * The frame: `model`, as anywidget gives it; `body`; `said`, the paragraph of the summary, which may
  * be moved into the body; `id`, unique in the page; `change({ name: value })` sets the model and tells
@@ -61,12 +83,12 @@ export const figure = (build) => ({
 
     const id = `cf-${Math.random().toString(36).slice(2)}`;
     const body = h("div", { class: "cf-body" });
-    const said = h("p", { class: "cf-said" });
+    const said = h("p", { class: "cf-said", id: `${id}-said` });
     const spoken = h("p", { class: "cf-hidden", role: "status" });
     const region = h("div", { class: "cf-scroll", role: "group", tabindex: 0, "aria-label": "Numbers of the figure" });
     const fold = h("details", { class: "cf-fold", open: model.get("table_open") },
       h("summary", {}, "The numbers as a table"), region);
-    const root = h("div", { class: "cf", role: "group", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-words` },
+    const root = h("div", { class: "cf", role: "group", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-words ${id}-said` },
       h("p", { class: "cf-title", id: `${id}-title` }, model.get("title")),
       h("p", { class: "cf-hidden", id: `${id}-words` }, model.get("description")),
       body, said, spoken, fold);
@@ -76,34 +98,46 @@ export const figure = (build) => ({
     function draw() {
       waiting = 0;
       if (signal.aborted) return;
-      try {
-        parts.draw();
-      } catch (error) {
-        root.replaceChildren(h("p", { role: "alert" }, `This figure stopped: ${error.message}`));
-        own.abort();
-        throw error;
-      }
+      guarded(show);
+    }
+    function show() {
+      presets.draw();
+      parts.draw();
       const sentence = parts.summary();
       if (sentence !== said.textContent) {
         said.textContent = sentence;
-        // A screen reader hears where the reader comes to rest, not every step of a slider.
+        // A screen reader hears where the reader comes to rest, not every step of a slider, nor the start.
         clearTimeout(speaking);
-        speaking = setTimeout(() => (spoken.textContent = sentence), 700);
+        if ("ready" in root.dataset) speaking = setTimeout(() => (spoken.textContent = sentence), 700);
       }
       if (fold.open) fillTables(region, parts.tables());
       root.dataset.ready = "";
     }
     const redraw = () => (waiting ||= requestAnimationFrame(draw));
+    function guarded(act, ...details) {
+      try {
+        return act(...details);
+      } catch (error) {
+        root.replaceChildren(h("p", { role: "alert" },
+          `This figure stopped: ${error.message}. Reload the page, or run its cell again, to start it anew.`));
+        own.abort();
+        console.error(error);
+      }
+    }
 
     const frame = {
       id, model, body, said, redraw,
-      listen: (target, type, act) => target.addEventListener(type, act, { signal }),
+      listen: (target, type, act) => target.addEventListener(type, (event) => guarded(act, event), { signal }),
       change(values) {
         for (const [name, value] of Object.entries(values)) model.set(name, value);
         model.save_changes();
       },
     };
-    const parts = build(frame);
+    const presets = tryThis(frame);
+    body.before(presets.node);
+    el.append(root);
+    const parts = guarded(build, frame);
+    if (!parts) return;
 
     // JupyterLab would take the arrow keys for moving between cells.
     frame.listen(root, "keydown", (event) => event.stopPropagation());
@@ -115,6 +149,7 @@ export const figure = (build) => ({
     repainted.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     repainted.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
     frame.listen(matchMedia("(prefers-color-scheme: dark)"), "change", redraw);
+    frame.listen(matchMedia("print"), "change", draw); // at once: paper does not wait for a frame
 
     signal.addEventListener("abort", () => {
       model.off("change", redraw);
@@ -123,7 +158,6 @@ export const figure = (build) => ({
       cancelAnimationFrame(waiting);
       clearTimeout(speaking);
     });
-    el.append(root);
     return () => own.abort();
   },
 });

@@ -5,7 +5,7 @@ A live figure is a Python class with an ES module of the same name beside it: `c
 that module; nothing else is loaded, from nowhere. A figure's module says
 
     import { figure } from "./base.js";
-    export default figure((frame) => ({ draw() { … }, summary: () => "…", table: () => ({…}) }));
+    export default figure((frame) => ({ draw() { … }, summary: () => "…", tables: () => [{…}] }));
 
 and `Figure` joins what it imports to it, because a widget's module must stand alone.
 """
@@ -13,6 +13,8 @@ and `Figure` joins what it imports to it, because a widget's module must stand a
 import html
 import inspect
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +22,21 @@ import anywidget
 import traitlets
 from IPython.display import HTML, display
 
+from course_lib.figures.squeeze import squeeze
+
 # Every figure on a page carries a copy of its module: this keeps pages light.
 MAX_MODULE_BYTES = 30_000
 
 _SHARED_SHEET = Path(__file__).with_name("base.css")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[^"]*)";\n', flags=re.MULTILINE)
 _STRAY_IMPORT = re.compile(r"^ *(?:import\b|export\b.*\bfrom\b).*", flags=re.MULTILINE)
-_COMMENT_LINES = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", flags=re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=const|function|class)", flags=re.MULTILINE)
 
 
 def compose_module(module: Path) -> str:
     """Join a module and the modules that it imports from beside it into one that imports nothing.
 
-    Lines that hold only a comment stay behind: every figure on a page carries a copy.
+    Comments and needless spaces stay behind: every figure on a page carries a copy.
 
     Args:
         module: The figure's module. Imports have the form `import { figure } from "./base.js";`.
@@ -64,12 +67,27 @@ def compose_module(module: Path) -> str:
         joined[path] = rest if path == module else _EXPORT.sub("", rest)
 
     join(module)
-    return _COMMENT_LINES.sub("", "\n".join(joined.values()))
+    return squeeze("\n".join(joined.values()))
 
 
 def _check_is_there(module: Path, imported_by: Path) -> None:
     if not module.is_file():
         raise FileNotFoundError(f"{module.name} is missing; {imported_by.name} needs it beside it")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A state of a figure that is worth seeing, behind a button above it.
+
+    Attributes:
+        label: What the button says.
+        see: What there is to see then, in one or two sentences.
+        values: What differs from the start: traits of the figure by name.
+    """
+
+    label: str
+    see: str
+    values: Mapping[str, object]
 
 
 class Figure(anywidget.AnyWidget):
@@ -79,17 +97,59 @@ class Figure(anywidget.AnyWidget):
         title: One line above the figure.
         description: What the figure shows, for a reader who does not see it.
         table_open: Whether the table of numbers is unfolded.
+        presets: The buttons above the figure, as `offer` writes them.
     """
 
     title = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
     table_open = traitlets.Bool(default_value=False).tag(sync=True)
+    presets = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - passed on untouched
         """Give the class the module and the style sheet that lie beside its file."""
         if "_esm" not in cls.__dict__:
             cls._esm, cls._css = _read_front_end(Path(inspect.getfile(cls)))
         super().__init_subclass__(**kwargs)
+
+    def offer(self, see: str, presets: Sequence[Preset], restored: Sequence[str] = ()) -> None:
+        """Put buttons above the figure: "Start" for its present state, and one for each preset.
+
+        Every button sets all that any of them sets, so that what it shows does not depend on what
+        the reader did before.
+
+        Args:
+            see: What there is to see, and what to try, in the present state.
+            presets: The other states, in the order of their buttons.
+            restored: Traits that the buttons bring back to their present value besides.
+
+        Raises:
+            ValueError: A preset names something that is not a trait of the page.
+            traitlets.TraitError: A value does not fit its trait.
+        """
+        names = dict.fromkeys([*restored, *(name for each in presets for name in each.values)])
+        for name in names:
+            if name not in self.keys:
+                raise ValueError(
+                    f"a preset sets “{name}”, which {type(self).__name__} does not share with "
+                    "the page"
+                )
+        at_start = {name: getattr(self, name) for name in names}
+        for each in presets:
+            self._check_fits(at_start | dict(each.values), at_start)
+        self.presets = [
+            {"label": each.label, "see": each.see, "values": at_start | dict(each.values)}
+            for each in (Preset("Start", see, {}), *presets)
+        ]
+
+    def _check_fits(self, values: Mapping[str, object], at_start: Mapping[str, object]) -> None:
+        """Put values in and take them out again: their traits refuse what does not fit."""
+        with self.hold_sync():
+            try:
+                for name, value in values.items():
+                    setattr(self, name, value)
+            finally:
+                for name, value in at_start.items():
+                    setattr(self, name, value)
 
     def text_alternative(self) -> str:
         """Say in plain text what the figure shows; figures with numbers add theirs."""

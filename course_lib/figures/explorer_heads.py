@@ -5,6 +5,7 @@ Axes: T tokens, Dh width of queries and keys, Dv width of values.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -72,6 +73,35 @@ def explorer_heads(layers: Sequence[MultiHeadOutput], batch_index: int = 0) -> l
             start=1,
         )
     ]
+
+
+def pull_query(
+    heads: Sequence[ExplorerHead], head: int, query: int, key: int, percent: int = 100
+) -> dict[str, Any]:
+    """Turn a query towards a key, as the figure's slider does for wide queries.
+
+    Args:
+        heads: The heads of the figure.
+        head: Index of the head.
+        query: Index of the token whose query turns.
+        key: Index of the token towards whose key it turns.
+        percent: How far; all the way it points along the key, as long as before.
+
+    Returns:
+        An entry for the figure's `edits`.
+    """
+    q, k = (_as_matrix(heads[head].label, name, getattr(heads[head], name)) for name in ("q", "k"))
+    own, target = (row.astype(np.float64) for row in (q[query], k[key]))
+    along = target * np.linalg.norm(own) / (np.linalg.norm(target) or 1.0)
+    row = own + percent / 100 * (along - own)
+    return {
+        "head": head,
+        "part": "q",
+        "token": query,
+        "row": row.tolist(),
+        "toward": key,
+        "percent": percent,
+    }
 
 
 def pack_heads(heads: Sequence[ExplorerHead], n_tokens: int) -> PackedHeads:

@@ -8,14 +8,17 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page
 
+from course_lib.figures.attention_explorer import AttentionExplorer
 from tests.book.figure_page import (
     SIX_TOKENS,
     differences,
     figure_pages,
+    four_wide,
     settle,
     shown_matrix,
     six_tokens,
     twelve_tokens,
+    with_presets,
 )
 
 pytestmark = pytest.mark.browser
@@ -40,8 +43,18 @@ def factor_of(figure: Locator, d_head: int) -> float:
     return factor
 
 
+def press(figure: Locator, name: str) -> None:
+    figure.get_by_role("button", name=name, exact=True).click()
+
+
+def put(explorer: AttentionExplorer, values: dict) -> None:
+    """Give an explorer the state that a button gives the figure."""
+    for name, value in values.items():
+        setattr(explorer, name, value)
+
+
 class TestWhatIsShown:
-    @pytest.mark.parametrize("make", [six_tokens, twelve_tokens])
+    @pytest.mark.parametrize("make", [six_tokens, twelve_tokens, four_wide])
     def test_every_token_s_numbers_agree_with_python(self, show: Show, make: Callable) -> None:
         explorer = make()
         figure = show(explorer).locator(".cf")
@@ -75,35 +88,41 @@ class TestWhatIsShown:
         explorer.query = 2
         assert differences(figure, explorer) == []
 
-    def test_arcs_are_as_thick_as_the_weights(self, show: Show) -> None:
-        explorer = six_tokens()
-        figure = show(explorer).locator(".cf")
-        widths = figure.locator(".cf-arc").evaluate_all(
-            "(arcs) => arcs.map((arc) => parseFloat(arc.style.strokeWidth))"
-        )
-        weights = explorer.numbers().weights[1].tolist()
-        assert widths == pytest.approx([1 + 8 * weight for weight in weights], abs=1e-3)
-        ends = figure.locator(".cf-arc").evaluate_all(
+    def test_arcs_end_above_the_tokens_that_are_looked_at(self, show: Show) -> None:
+        figure = show(six_tokens()).locator(".cf")
+        ends = figure.locator(".cf-arc:not(.cf-past)").evaluate_all(
             """(arcs) => arcs.map((arc) => {
                 const end = arc.getPointAtLength(arc.getTotalLength());
                 const { x, y } = end.matrixTransform(arc.getScreenCTM());
                 return [x, y];
             })"""
         )
-        # Each arc ends over its key, just above the word; that to the token itself at its side.
+        # That to the token itself ends at its side.
         for j, token in enumerate(figure.locator(".cf-token button").all()):
             box = token.bounding_box()
             x, y = ends[j]
             assert x == pytest.approx(box["x"] + box["width"] / 2 + 13 * (j == 1), abs=1)
             assert box["y"] - 5 <= y <= box["y"]
 
-    def test_the_arithmetic_is_spelled_out(self, show: Show) -> None:
+    def test_the_arithmetic_is_spelled_out_as_on_paper(self, show: Show) -> None:
         explorer = six_tokens(key=3)  # q = (1, 0.5), k = (−0.3, −0.6)
-        lines = show(explorer).locator(".cf-sum").all_inner_texts()
-        assert lines[0] == "q · k = 1.00 × (−0.30) + 0.50 × (−0.60) = −0.60"
-        assert lines[1] == "−0.60 × 0.707 = −0.424"
+        figure = show(explorer).locator(".cf")
+        pair = figure.locator(".cf-pair > span:not([class]), .cf-pair > b").all_inner_texts()
+        assert pair == ["q · k", "(−0.30)", "+ (−0.30)", "= −0.60"]
+        score, share, _ = figure.locator(".cf-sum").all_inner_texts()
+        assert score == "score = 0.707 × (−0.60) = −0.424"
+        total = explorer.numbers().scores[1].exp().sum().item()
         weight = explorer.numbers().weights[1, 3].item()
-        assert lines[2].endswith(f" in all: {weight:.3f}")
+        assert share == f"“on”: e−0.42 = 0.65, of {total:.2f} in all: {weight:.3f}"
+
+    def test_large_powers_are_written_without_the_largest_score(self, show: Show) -> None:
+        explorer = six_tokens(key=2)
+        explorer.edits = [{"head": 0, "part": "q", "token": 1, "row": [30.0, 0.0]}]
+        figure = show(explorer).locator(".cf")
+        # q · k = 30 · 1.5 = 45, times 1/√2 = 31.82: the largest, so that nothing is left of it.
+        share = figure.locator(".cf-sum").nth(1).inner_text()
+        assert share.startswith("“sat”: e31.82 − 31.82 = 1.00, of 1.00 in all: 1.000")
+        assert differences(figure, explorer) == []
 
 
 class TestMoving:
@@ -132,7 +151,7 @@ class TestMoving:
             explorer.scale_factor = factor
             assert differences(figure, explorer) == []
         figure.locator(".cf-scale input").press("Home")
-        assert "looks at all tokens alike (0.17)" in (
+        assert "looks at all 6 tokens alike (0.17 each)" in (
             settle(figure) or figure.locator(".cf-said").inner_text()
         )
 
@@ -155,17 +174,13 @@ class TestMoving:
         tab_stops = figure.locator("[role=radio][tabindex='0']")
         assert tab_stops.all_inner_texts() == ["The"]
 
-    def test_hovering_shows_a_token_and_leaving_shows_the_chosen_one_again(
-        self, show: Show
-    ) -> None:
+    def test_the_mouse_shows_another_token_in_the_pictures_only(self, show: Show) -> None:
         explorer = six_tokens()
         page = show(explorer)
         figure = page.locator(".cf")
         figure.get_by_role("radio", name="mat").hover()
-        explorer.query = 5
-        assert differences(figure, explorer) == []
+        assert differences(figure, explorer, peek=(5, explorer.key)) == []
         page.mouse.move(5, 5)
-        explorer.query = 1
         assert differences(figure, explorer) == []
 
     def test_a_square_of_the_heat_map_names_its_pair_and_chooses_it(self, show: Show) -> None:
@@ -174,14 +189,65 @@ class TestMoving:
         figure = page.locator(".cf")
         square = figure.locator(".cf-cell[data-i='2'][data-j='5']")
         square.hover()
-        settle(figure)
-        weight = explorer.numbers().weights[2, 5].item()
-        assert figure.locator(".cf-readout").inner_text() == f"“sat” looks at “mat”: {weight:.3f}"
+        assert differences(figure, explorer, peek=(2, 5)) == []
         square.click()
         page.mouse.move(5, 5)
-        explorer.query = 2
+        explorer.query, explorer.key = 2, 5
         assert differences(figure, explorer) == []
         assert figure.get_by_role("combobox").input_value() == "5"
+
+    def test_a_row_of_the_table_and_the_list_choose_the_key(self, show: Show) -> None:
+        explorer = six_tokens()
+        figure = show(explorer).locator(".cf")
+        figure.locator(".cf-steps tbody tr").nth(4).click()
+        explorer.key = 4
+        assert differences(figure, explorer) == []
+        figure.get_by_role("combobox").select_option("1. The")
+        explorer.key = 0
+        assert differences(figure, explorer) == []
+
+    @pytest.mark.parametrize("width", [400, 700])
+    def test_nothing_moves_while_the_mouse_passes_over(self, show: Show, width: int) -> None:
+        boxes = """(figure) => {
+            const top = figure.getBoundingClientRect().top;
+            return [figure, ...figure.querySelectorAll(
+                "button, input, select, summary, table, svg, .cf-step, .cf-foot")].map((node) => {
+                    const { x, y, width, height } = node.getBoundingClientRect();
+                    return (width ? [x, y - top, width, height] : []).map(Math.round).join(" ");
+                });
+        }"""
+        for explorer in (with_presets(), twelve_tokens()):
+            figure = show(explorer, width=width).locator(".cf").first
+            for changed in (False, True):
+                if changed:
+                    figure.get_by_role("slider", name="Scale").press("End")
+                settle(figure)
+                before = figure.evaluate(boxes)
+                for token in figure.get_by_role("radiogroup").get_by_role("radio").all()[::2]:
+                    token.hover()
+                    settle(figure)
+                    assert figure.evaluate(boxes) == before, token.inner_text()
+                for square in figure.locator(".cf-cell").all()[::17]:
+                    square.hover()
+                    settle(figure)
+                    assert figure.evaluate(boxes) == before
+
+    def test_the_causal_mask_hides_the_future(self, show: Show) -> None:
+        explorer = six_tokens(causal_switch=True)
+        figure = show(explorer).locator(".cf")
+        switch = figure.get_by_role("checkbox", name="Hide the future")
+        switch.press("Space")
+        explorer.causal = True
+        assert differences(figure, explorer) == []
+        figure.get_by_role("radio", name="The", exact=True).click()
+        explorer.query = 0
+        assert differences(figure, explorer) == []
+        switch.click()
+        explorer.causal = False
+        assert differences(figure, explorer) == []
+
+    def test_a_figure_without_the_switch_does_not_show_it(self, show: Show) -> None:
+        assert not show(six_tokens()).get_by_role("checkbox").count()
 
     def test_a_finger_works_too(self, show: Show) -> None:
         explorer = twelve_tokens()
@@ -189,6 +255,57 @@ class TestMoving:
         figure.get_by_role("radio", name="street").tap()
         explorer.query = 6
         assert differences(figure, explorer) == []
+        figure.get_by_text("layer 2, head 1", exact=True).tap()
+        explorer.head = 4
+        assert differences(figure, explorer) == []
+        figure.locator(".cf-steps tbody tr").nth(3).tap()
+        explorer.key = 3
+        assert differences(figure, explorer) == []
+
+
+class TestPresets:
+    def test_each_button_sets_what_python_says_from_wherever_the_reader_is(
+        self, show: Show
+    ) -> None:
+        explorer = with_presets()
+        figure = show(explorer).locator(".cf")
+        words = figure.locator(".cf-try p span:not([data-off])")
+        for name in ("Hide", "Turn", "Sharpen", "Turn", "Start"):
+            press(figure, name)
+            (chosen,) = [each for each in explorer.presets if each["label"] == name]
+            put(explorer, chosen["values"])
+            assert differences(figure, explorer) == []
+            assert words.all_inner_texts() == [chosen["see"]]
+            pressed = figure.locator(".cf-try [aria-pressed=true]").all_inner_texts()
+            assert pressed == [name]
+
+    def test_what_the_reader_makes_is_no_preset_and_start_brings_all_back(self, show: Show) -> None:
+        explorer = with_presets()
+        figure = show(explorer).locator(".cf")
+        press(figure, "Hide")
+        figure.get_by_role("radio", name="sat").click()
+        scale_of(figure).press("Home")
+        settle(figure)
+        assert figure.locator(".cf-try [aria-pressed=true]").count() == 0
+        words = figure.locator(".cf-try p span:not([data-off])").all_inner_texts()
+        assert words == [explorer.presets[0]["see"]]
+        press(figure, "Start")
+        assert differences(figure, explorer) == []
+
+    def test_only_what_a_change_moves_is_dashed(self, show: Show) -> None:
+        explorer = with_presets()
+        figure = show(explorer).locator(".cf")
+        press(figure, "Turn")  # another token's query
+        put(explorer, explorer.presets[1]["values"])
+        figure.get_by_role("radio", name="mat").click()
+        explorer.query = 5
+        assert differences(figure, explorer) == []
+
+    def test_a_preset_reached_by_hand_is_recognised(self, show: Show) -> None:
+        figure = show(with_presets()).locator(".cf")
+        scale_of(figure).press("End")
+        settle(figure)
+        assert figure.locator(".cf-try [aria-pressed=true]").all_inner_texts() == ["Sharpen"]
 
 
 class TestEditing:
@@ -203,9 +320,36 @@ class TestEditing:
             {"head": 0, "part": "k", "token": 5, "row": [2.0, torch.tensor(0.9).item()]},
         ]
         assert differences(figure, explorer) == []
-        assert "You changed the numbers" in figure.locator(".cf-said").inner_text()
-        figure.get_by_role("button", name="Reset").click()
+        press(figure, "Start")
         assert torch.equal(shown_matrix(figure), before)
+        assert figure.get_by_label("query of cat, component 2").input_value() == "0.5"
+
+    def test_one_row_is_put_back_and_the_other_stays(self, show: Show) -> None:
+        explorer = six_tokens(key=5)
+        page = show(explorer)
+        figure = page.locator(".cf")
+        undo = figure.get_by_role("button", name="undo the change of the query of cat")
+        assert undo.count() == 0  # nothing to undo: neither seen nor reached
+        figure.get_by_label("query of cat, component 1").fill("-3")
+        figure.get_by_label("key of mat, component 2").fill("4")
+        undo.click()
+        explorer.edits = [
+            {"head": 0, "part": "k", "token": 5, "row": [torch.tensor(-0.8).item(), 4.0]}
+        ]
+        assert differences(figure, explorer) == []
+        focus = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert focus == "query of cat, component 1"
+
+    def test_a_number_being_typed_stays_while_the_mouse_passes(self, show: Show) -> None:
+        figure = show(six_tokens()).locator(".cf")
+        box = figure.get_by_label("query of cat, component 1")
+        box.press("Control+A")
+        box.press_sequentially("-")
+        figure.get_by_role("radio", name="mat").hover()
+        settle(figure)
+        box.press_sequentially("2")
+        settle(figure)
+        assert box.input_value() == "-2"
         assert figure.get_by_label("query of cat, component 2").input_value() == "0.5"
 
     def test_what_is_not_a_number_is_marked_and_changes_nothing(self, show: Show) -> None:
@@ -244,6 +388,7 @@ class TestEditing:
         explorer = twelve_tokens()
         figure = show(explorer).locator(".cf")
         figure.get_by_role("combobox").select_option("2. animal")
+        explorer.key = 1
         pull = figure.get_by_role(
             "slider", name="Pull the query of “it” towards the key of “animal”"
         )

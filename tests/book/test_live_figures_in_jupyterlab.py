@@ -17,17 +17,18 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from tests.book.figure_page import ROOT, broken_rules, differences, settle, six_tokens
+from tests.book.figure_page import ROOT, broken_rules, differences, settle, with_presets
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MAKE = """\
-from tests.book.figure_page import six_tokens
-explorer = six_tokens()
+from tests.book.figure_page import with_presets
+explorer = with_presets()
 explorer"""
-ASK = """\
+NAMES = ("query", "key", "scale_factor", "causal", "edits")
+ASK = f"""\
 import json
-print("held:", json.dumps([explorer.query, explorer.scale_factor, explorer.edits]))"""
+print("held:", json.dumps([getattr(explorer, name) for name in {NAMES}]))"""
 
 
 def free_port() -> int:
@@ -147,7 +148,7 @@ def choose_theme(page: Page, name: str) -> None:
 
 
 def test_the_figure_works_in_jupyterlab_and_python_sees_the_changes(lab: Page) -> None:
-    explorer = six_tokens()
+    explorer = with_presets()
     figure = lab.locator(".cf")
     assert differences(figure, explorer) == []
 
@@ -168,8 +169,32 @@ def test_the_figure_works_in_jupyterlab_and_python_sees_the_changes(lab: Page) -
     explorer.edits = [{"head": 0, "part": "q", "token": 2, "row": [-1.5, explorer_q(2)[1]]}]
     assert differences(figure, explorer) == []
 
-    held = [explorer.query, explorer.scale_factor, explorer.edits]
+    figure.get_by_role("checkbox", name="Hide the future").press("Space")
+    explorer.causal = True
+    assert differences(figure, explorer) == []
+
+    figure.get_by_role("combobox").select_option("2. cat")
+    explorer.key = 1
+    assert differences(figure, explorer) == []
+
+    figure.get_by_role("radio", name="mat").hover()
+    assert differences(figure, explorer, peek=(5, 1)) == []
+
+    held = [getattr(explorer, each) for each in NAMES]
     assert what_python_holds(lab, held) == held
+
+    figure.get_by_role("button", name="undo the change of the query of sat").click()
+    explorer.edits = []
+    assert differences(figure, explorer) == []
+
+    for preset in [*explorer.presets[1:], explorer.presets[0]]:
+        figure.get_by_role("button", name=preset["label"], exact=True).click()
+        for trait, value in preset["values"].items():
+            setattr(explorer, trait, value)
+        lab.mouse.move(5, 5)
+        assert differences(figure, explorer) == []
+        held = [getattr(explorer, each) for each in NAMES]
+        assert what_python_holds(lab, held) == held
 
 
 def test_the_figure_follows_the_theme_of_jupyterlab_and_breaks_no_rule(lab: Page) -> None:
@@ -183,7 +208,7 @@ def test_the_figure_follows_the_theme_of_jupyterlab_and_breaks_no_rule(lab: Page
 
 
 def explorer_q(token: int) -> list[float]:
-    return six_tokens()._matrices(0)[0][token].tolist()
+    return with_presets()._matrices(0)[0][token].tolist()
 
 
 def drag_to_the_right(page: Page, figure: Locator) -> None:

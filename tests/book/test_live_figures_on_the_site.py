@@ -44,7 +44,9 @@ def made_again(widget: dict) -> AttentionExplorer:
     mask = buffers.get("mask")
     allowed = torch.tensor(list(mask)).bool().reshape(n_tokens, -1) if mask else None
     chosen = {name: state[name] for name in ("head", "query", "key")}
-    return AttentionExplorer(state["tokens"], heads, mask=allowed, **chosen)
+    explorer = AttentionExplorer(state["tokens"], heads, mask=allowed, **chosen)
+    explorer.presets, explorer.causal_switch = state["presets"], state["causal_switch"]
+    return explorer
 
 
 @pytest.fixture
@@ -83,10 +85,30 @@ def test_every_explorer_is_moved_and_agrees_with_python(
             assert figure.evaluate("(f) => f.scrollWidth <= f.clientWidth")
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_button_shows_what_python_computes(
+    pages: dict, visit: Callable[..., Page], width: int
+) -> None:
+    for name, explorers in pages.items():
+        page = visit(name, width=width)
+        figures = page.locator(".cf[data-ready]")
+        figures.nth(len(explorers) - 1).wait_for()
+        for index, explorer in enumerate(explorers):
+            assert 3 <= len(explorer.presets) <= 4
+            for preset in [*explorer.presets[1:], explorer.presets[0]]:
+                button = figures.nth(index).get_by_role("button", name=preset["label"], exact=True)
+                button.click()
+                for trait, value in preset["values"].items():
+                    setattr(explorer, trait, value)
+                assert differences(figures.nth(index), explorer) == []
+                assert button.get_attribute("aria-pressed") == "true"
+                assert figures.nth(index).evaluate("(f) => f.scrollWidth <= f.clientWidth")
+
+
 def test_without_scripts_the_words_stand_in_the_page(pages: dict, site: Path) -> None:
     for name, explorers in pages.items():
         html = (site / f"{name}.html").read_text()
         noscript = "".join(re.findall(r"<noscript>(.*?)</noscript>", html, flags=re.DOTALL))
         for explorer in explorers:
-            for head in explorer.head_labels:
-                assert f"{head}: “{explorer.tokens[explorer.query]}” looks most at" in noscript
+            for index, head in enumerate(explorer.head_labels):
+                assert f"{head}: {explorer.in_words(index)}" in noscript

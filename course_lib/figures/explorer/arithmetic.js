@@ -9,7 +9,10 @@ function softmax(scores, allowed) {
   const largest = Math.max(...scores.filter((_, j) => allowed(j)));
   const powers = scores.map((x, j) => (allowed(j) ? Math.exp(x - largest) : 0));
   const total = powers.reduce((sum, x) => sum + x, 0);
-  return { largest, total, weights: powers.map((x) => (total ? x / total : 0)) };
+  const weights = powers.map((x) => (total ? x / total : 0));
+  // As many tokens, looked at alike, would be as hard to foresee: e to the entropy.
+  const spread = total && Math.exp(-weights.reduce((sum, w) => sum + (w && w * Math.log(w)), 0));
+  return { largest, total, weights, spread };
 }
 
 /** Attend as in course_lib.attention, and keep every step. */
@@ -39,20 +42,23 @@ export function withEdits(head, index, edits) {
   return edited;
 }
 
-/** Everything that is shown at one moment: the figure's parts draw it. */
+/**
+ * Everything that is shown at one moment: the figure's parts draw it. `query` and `key` are chosen;
+ * `peek` is the pair under the mouse, else the chosen one: only pictures follow it, so that no number
+ * that is being read or typed changes, and nothing moves.
+ */
 export function look(model, data, hover) {
-  const [head, factor, edits] = ["head", "scale_factor", "edits"].map((name) => model.get(name));
-  const original = data.heads[head];
+  const [head, factor, edits, causal, query, key] =
+    ["head", "scale_factor", "edits", "causal", "query", "key"].map((name) => model.get(name));
   const scale = factor / Math.sqrt(data.dHead);
-  const edited = withEdits(original, head, edits);
-  const query = hover?.query ?? model.get("query");
+  const mayLook = (i, j) => data.allowed(i, j) && !(causal && j > i);
+  const rows = withEdits(data.heads[head], head, edits);
   return {
-    ...data, head, factor, scale, edits, query,
-    key: hover?.key ?? model.get("key"),
-    rows: edited,
-    now: attend(edited, scale, data.mayLook),
-    start: attend(original, 1 / Math.sqrt(data.dHead), data.mayLook),
-    changed: factor !== 1 || edits.some((edit) => edit.head === head),
+    ...data, head, factor, scale, edits, causal, query, key, mayLook, rows,
+    peek: { query, key, ...hover },
+    now: attend(rows, scale, mayLook),
+    start: attend(data.heads[head], 1 / Math.sqrt(data.dHead), data.allowed),
+    changed: factor !== 1 || causal || edits.some((edit) => edit.head === head),
   };
 }
 

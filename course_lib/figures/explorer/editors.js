@@ -1,14 +1,24 @@
 // How the reader changes q and k: number by number, by pulling, or by dragging arrows.
-import { h, put, s } from "../base.js";
-import { dot, replaceRow } from "./arithmetic.js";
+import { fixed, h, put, s } from "../base.js";
+import { dot, replaceRow, withEdits } from "./arithmetic.js";
+import { signed, step } from "./numbers.js";
 
-/** The components of the chosen query and the chosen key as numbers. */
-export function numberEditor({ model, change, listen }, { tokens, dHead, heads }) {
-  const groups = [["q", "query", "query"], ["k", "key", "key"]].map(([part, which, name]) => {
-    const legend = h("span", { class: `cf-${name}` });
-    const inputs = Array.from({ length: dHead }, () => h("input", { type: "number", step: 0.1, inputmode: "decimal" }));
+/** The choice of the key whose arithmetic is spelled out; the query is chosen in the sentence. */
+function keyChoice({ id, change, listen }, tokens) {
+  const select = h("select", { id: `${id}-key` }, ...tokens.map((token, j) => h("option", { value: j }, `${j + 1}. ${token}`)));
+  listen(select, "change", () => change({ key: Number(select.value) }));
+  return select;
+}
+
+/** The chosen query and key, number under number: their products add up to q · k. */
+export function pairByNumber(frame, { tokens, dHead, heads }) {
+  const { id, model, change, listen } = frame;
+  const select = keyChoice(frame, tokens);
+  const whose = h("span", {});
+  const groups = [["q", "query"], ["k", "key"]].map(([part, name]) => {
+    const inputs = Array.from({ length: dHead }, () => h("input", { type: "number", step: 0.1 }));
     inputs.forEach((input, c) => listen(input, "input", () => {
-      const [head, token] = [model.get("head"), model.get(which)];
+      const [head, token] = [model.get("head"), model.get(name)];
       const wrong = !Number.isFinite(input.valueAsNumber);
       put(input, { "aria-invalid": wrong });
       if (wrong) return;
@@ -16,45 +26,71 @@ export function numberEditor({ model, change, listen }, { tokens, dHead, heads }
       row[c] = input.valueAsNumber;
       change(replaceRow(model, part, token, row));
     }));
-    return { part, which, name, legend, inputs, node: h("div", { class: "cf-row" }, legend, ...inputs) };
-  });
-  const node = h("div", { class: "cf-edit" }, ...groups.map((group) => group.node));
-  const draw = (shown) => groups.forEach(({ part, which, name, legend, inputs }) => {
-    const token = tokens[shown[which]];
-    legend.textContent = `${name} of “${token}”`;
-    inputs.forEach((input, c) => {
-      const value = shown.rows[part][shown[which]][c];
-      // What is being typed ("0.", "-") is left alone.
-      if (document.activeElement !== input || input.valueAsNumber !== value) {
-        if (document.activeElement !== input || Number.isFinite(input.valueAsNumber)) input.value = Number(value.toPrecision(6));
-      }
-      put(input, { "aria-label": `${name} of ${token}, component ${c + 1}` });
+    const undo = h("button", { type: "button" }, "undo");
+    listen(undo, "click", () => {
+      change(replaceRow(model, part, model.get(name), null));
+      inputs[0].focus();
     });
+    const label = name === "key" ? [h("label", { for: `${id}-key` }, "key of"), " ", select] : [whose];
+    return { part, name, inputs, undo, nodes: [h("span", { class: `cf-${name}` }, ...label), ...inputs, undo] };
   });
+  const terms = Array.from({ length: dHead }, () => h("span", {}));
+  const product = h("b", {});
+  const node = h("div", {}, step(1, "Multiply query and key"),
+    h("div", { class: "cf-pair", style: `--cf-width:${dHead}` }, ...groups.flatMap(({ nodes }) => nodes),
+      h("span", {}, "q · k"), ...terms, product));
+  function draw({ query, key, head, edits, rows, now }) {
+    whose.textContent = `query of “${tokens[query]}”`;
+    select.value = key;
+    const chosen = { query, key };
+    for (const { part, name, inputs, undo } of groups) {
+      const token = chosen[name];
+      inputs.forEach((input, c) => {
+        const value = rows[part][token][c];
+        // What is being typed ("0.", "-") is left alone.
+        if (document.activeElement !== input || input.valueAsNumber !== value) {
+          if (document.activeElement !== input || Number.isFinite(input.valueAsNumber)) input.value = Number(value.toPrecision(6));
+        }
+        put(input, { "aria-label": `${name} of ${tokens[token]}, component ${c + 1}` });
+      });
+      const edited = edits.some((edit) => edit.head === head && edit.part === part && edit.token === token);
+      put(undo, { "aria-label": `undo the change of the ${name} of ${tokens[token]}`, "data-off": !edited });
+    }
+    terms.forEach((term, c) => (term.textContent = `${c ? "+ " : ""}${signed(rows.q[query][c] * rows.k[key][c])}`));
+    product.textContent = `= ${fixed(now.products[query][key])}`;
+  }
   return { node, draw };
 }
 
 /** For wide queries: turn the chosen one towards the chosen key. */
-export function pullEditor({ id, model, change, listen }, { tokens }, original) {
+export function pairByPull(frame, { tokens, dHead, heads }) {
+  const { id, model, change, listen } = frame;
+  const select = keyChoice(frame, tokens);
   const slider = h("input", { type: "range", id: `${id}-pull`, min: 0, max: 100, step: 1 });
-  const label = h("label", { for: `${id}-pull` });
-  const value = h("output", { for: `${id}-pull` });
+  const [whose, label] = [h("span", {}), h("label", { for: `${id}-pull` })];
+  const value = h("output", { for: `${id}-pull`, "aria-live": "off" });
+  const product = h("p", { class: "cf-sum" });
   listen(slider, "input", () => {
-    const [query, key] = [model.get("query"), model.get("key")];
-    const { q, k } = original();
-    const share = slider.value / 100;
+    const [query, key, percent] = [model.get("query"), model.get("key"), Number(slider.value)];
+    const { q, k } = heads[model.get("head")];
     // The target points along the key and is as long as the query, so that only the direction turns.
     const stretch = Math.hypot(...q[query]) / (Math.hypot(...k[key]) || 1);
-    const row = q[query].map((a, c) => (1 - share) * a + share * stretch * k[key][c]);
-    change(replaceRow(model, "q", query, share ? row : null, { toward: key, percent: Number(slider.value) }));
+    const row = q[query].map((a, c) => a + (percent / 100) * (stretch * k[key][c] - a));
+    change(replaceRow(model, "q", query, percent ? row : null, { toward: key, percent }));
   });
-  const node = h("div", { class: "cf-edit cf-pull" }, label, slider, value);
-  const draw = ({ query, key, head, edits }) => {
+  const node = h("div", {}, step(1, "Multiply query and key"),
+    h("p", { class: "cf-pick" }, whose, h("label", { for: `${id}-key` }, "and key of"), " ", select), product,
+    h("div", { class: "cf-pull" }, label, slider, value));
+  function draw({ query, key, head, edits, now }) {
     const edit = edits.find((each) => each.head === head && each.part === "q" && each.token === query);
+    select.value = key;
     slider.value = edit?.toward === key ? edit.percent : 0;
+    whose.textContent = `query of “${tokens[query]}” `;
+    product.textContent = `q · k = sum of ${dHead} products = ${fixed(now.products[query][key])}`;
     label.textContent = `Pull the query of “${tokens[query]}” towards the key of “${tokens[key]}”`;
-    value.textContent = `${slider.value} %`;
-  };
+    value.textContent = `${slider.value}\u00a0%`;
+    put(slider, { "aria-valuetext": value.textContent });
+  }
   return { node, draw };
 }
 
@@ -63,7 +99,7 @@ export function plane({ model, change, listen }, { tokens }) {
   const half = 130; // of the drawing's side, in its own units
   const arrow = (name) => ({
     line: s("line", { class: `cf-arrow cf-${name}` }),
-    tip: s("circle", { class: `cf-tip cf-${name}`, r: 7 }),
+    tip: s("circle", { class: `cf-tip cf-${name}`, r: name === "key" ? 6 : 11 }),
     text: s("text", { class: `cf-name cf-${name}` }),
   });
   const keys = tokens.map(() => arrow("key"));
@@ -74,7 +110,7 @@ export function plane({ model, change, listen }, { tokens }) {
     s("path", { class: "cf-axes", d: `M${-half} 0H${half}M0 ${-half}V${half}` }), shadow,
     ...["line", "text", "tip"].flatMap((part) => all.map((each) => each[part])));
   const node = h("div", { class: "cf-plane" },
-    h("p", { class: "cf-caption" }, "Drag an arrow: the query is blue, keys are orange"), drawing);
+    h("p", { class: "cf-caption" }, "Or drag: the ring is the query, dots are keys"), drawing);
 
   let unit = 1;
   let dragged = null;

@@ -17,7 +17,7 @@ export function headPicker({ id, change, listen }, { heads, labels, tokens }) {
   });
   const node = h("fieldset", { class: "cf-heads", hidden: heads.length < 2 },
     h("legend", {}, "Head"), ...chips.map((chip) => chip.node));
-  const draw = ({ head, scale, edits, mayLook }) => chips.forEach(({ input, picture }, index) => {
+  const draw = ({ head, scale, edits, mayLook }) => heads.length > 1 && chips.forEach(({ input, picture }, index) => {
     input.checked = index === head;
     const { weights } = attend(withEdits(heads[index], index, edits), scale, mayLook);
     const pen = picture.getContext("2d");
@@ -32,9 +32,9 @@ export function headPicker({ id, change, listen }, { heads, labels, tokens }) {
 }
 
 /** The sentence, with arcs from the token that looks to those it looks at. */
-export function sentence({ change, listen }, { tokens, mayLook }, view) {
-  const arcs = tokens.map(() => s("path", { class: "cf-arc" }));
-  const drawing = s("svg", { class: "cf-arcs", "aria-hidden": "true" }, ...arcs);
+export function sentence({ change, listen }, { tokens }, view) {
+  const [past, arcs] = ["cf-arc cf-past", "cf-arc"].map((kind) => tokens.map(() => s("path", { class: kind })));
+  const drawing = s("svg", { class: "cf-arcs", "aria-hidden": "true" }, ...past, ...arcs);
   const items = tokens.map((token, index) => {
     const button = h("button", { type: "button", role: "radio" }, token);
     const share = h("span", { class: "cf-share" });
@@ -69,7 +69,7 @@ export function sentence({ change, listen }, { tokens, mayLook }, view) {
     return gap < 3;
   }
 
-  function draw({ query, key, now }) {
+  function draw({ query: chosen, key, peek: { query }, now, start, mayLook, changed }) {
     const column = layOut();
     const ends = items.map(({ button }) => {
       const { offsetLeft: x, offsetTop: y, offsetWidth: w, offsetHeight: t } = button;
@@ -84,12 +84,12 @@ export function sentence({ change, listen }, { tokens, mayLook }, view) {
       const rise = j === query ? Math.min(room, 34) : room * (0.25 + 0.75 * (Math.abs(to - from) / longest)) * 1.3;
       const [a, b] = j === query ? [from - 13, to + 13] : [from, to];
       const points = [[a, base], [a, base - rise], [b, base - rise], [b, base]].map(([x, y]) => (column ? [y, x] : [x, y]).join(","));
-      const visible = weight >= WEIGHT_TOO_SMALL;
-      put(arcs[j], {
-        d: `M${points[0]}C${points.slice(1).join(" ")}`,
-        style: `stroke-width:${visible ? 1 + 8 * weight : 0};stroke-opacity:${visible ? 0.22 + 0.78 * weight : 0}`,
-      });
-      put(button, { "aria-checked": String(j === query), tabindex: j === query ? 0 : -1, "data-key": j === key });
+      const d = `M${points[0]}C${points.slice(1).join(" ")}`;
+      const thick = (w) => (w >= WEIGHT_TOO_SMALL ? 1 + 8 * w : 0);
+      put(arcs[j], { d, style: `stroke-width:${thick(weight)};stroke-opacity:${0.22 + 0.78 * weight}` });
+      const before = start.weights[query][j];
+      put(past[j], { d, style: `stroke-width:${changed && Math.abs(before - weight) >= WEIGHT_TOO_SMALL ? thick(before) : 0}` });
+      put(button, { "aria-checked": String(j === chosen), tabindex: j === chosen ? 0 : -1, "data-key": j === key, "data-peek": j === query });
       share.textContent = mayLook(query, j) ? fixed(weight) : "–";
       share.parentElement.style.setProperty("--cf-weight", weight);
     });
@@ -105,17 +105,17 @@ function blackOrWhite(shape) {
 }
 
 /** The heat map of all weights: one row a token that looks, one column a token looked at. */
-export function matrix({ id, change, listen }, { tokens, mayLook }, view) {
+export function matrix({ id, change, listen }, { tokens }, view) {
   const n = tokens.length;
   const pairs = tokens.flatMap((_, i) => tokens.map((_, j) => [i, j]));
-  const cells = pairs.map(([i, j]) => s("rect", { class: mayLook(i, j) ? "cf-cell" : "cf-cell cf-masked", "data-i": i, "data-j": j }));
+  const cells = pairs.map(([i, j]) => s("rect", { class: "cf-cell", "data-i": i, "data-j": j }));
   const digits = pairs.map(() => s("text", { class: "cf-digit" }));
   const [rowNames, columnNames] = [0, 1].map(() => tokens.map((token) => s("text", { class: "cf-name" }, token)));
   const frame = s("rect", { class: "cf-frame" });
   const drawing = s("svg", { role: "img", "aria-labelledby": `${id}-map` }, ...cells, ...digits, ...rowNames, ...columnNames, frame);
   const readout = h("p", { class: "cf-readout" });
   const node = h("div", { class: "cf-matrix" },
-    h("p", { id: `${id}-map`, class: "cf-caption" }, "All weights: rows look, columns are looked at"), drawing,
+    h("p", { id: `${id}-map`, class: "cf-caption" }, "All weights: the row looks at the column"), drawing,
     h("div", { class: "cf-foot" }, readout, h("span", { class: "cf-legend", "aria-hidden": "true" }, "0", h("i", {}), "1")));
 
   const at = ({ target }) => target.dataset.i && { query: Number(target.dataset.i), key: Number(target.dataset.j) };
@@ -127,7 +127,7 @@ export function matrix({ id, change, listen }, { tokens, mayLook }, view) {
     change(at(event));
   });
 
-  function draw({ query, key, now }) {
+  function draw({ peek: { query, key }, now, mayLook }) {
     const widest = Math.max(...tokens.map((token) => token.length));
     const left = Math.min(96, 12 + 7.2 * widest);
     const top = Math.min(74, 12 + 5.6 * widest);
@@ -136,7 +136,7 @@ export function matrix({ id, change, listen }, { tokens, mayLook }, view) {
     put(drawing, { width, height: top + n * size + 4, viewBox: `0 0 ${width} ${top + n * size + 4}` });
     pairs.forEach(([i, j], at) => {
       const weight = now.weights[i][j];
-      put(cells[at], { x: left + j * size, y: top + i * size, width: size - 1, height: size - 1, rx: Math.min(3, size / 8), style: `--cf-weight:${weight}`, "data-weight": exact(weight) });
+      put(cells[at], { x: left + j * size, y: top + i * size, width: size - 1, height: size - 1, rx: Math.min(3, size / 8), style: `--cf-weight:${weight}`, "data-weight": exact(weight), "data-masked": !mayLook(i, j) });
       const written = size >= ROOM_FOR_DIGITS && mayLook(i, j);
       digits[at].textContent = written ? fixed(weight) : "";
       if (written) put(digits[at], { x: left + (j + 0.5) * size, y: top + (i + 0.5) * size, fill: blackOrWhite(cells[at]) });

@@ -6,12 +6,14 @@ import math
 import pytest
 import torch
 from ipywidgets.embed import embed_data
+from traitlets import TraitError
 
 from course_lib.attention import scaled_dot_product_attention
 from course_lib.figures.attention_explorer import (
     MAX_TOKENS,
     AttentionExplorer,
     ExplorerHead,
+    Preset,
 )
 
 T, H, DH, DV = 5, 3, 4, 7
@@ -90,8 +92,41 @@ class TestNumbers:
         assert not shown.weights[3].any()
         assert not shown.outputs[3].any()
 
+    def test_the_causal_mask_comes_on_top_of_the_given_one(self):
+        given = torch.ones(T, T, dtype=torch.bool)
+        given[3, 1] = False
+        explorer = AttentionExplorer(TOKENS, [head()], mask=given)
+        explorer.causal = True
+        want = scaled_dot_product_attention(head().q, head().k, head().v, given.tril())
+        weights = explorer.numbers().weights
+        torch.testing.assert_close(weights, want.weights, rtol=1e-12, atol=1e-12)
+
+    def test_the_start_is_kept_beside_the_reader_s_changes(self):
+        explorer = AttentionExplorer(TOKENS, [head("one"), head("two", seed=10)])
+        before = [explorer.numbers(index) for index in (0, 1)]
+        explorer.scale_factor, explorer.causal, explorer.head = 3.0, True, 1
+        explorer.edits = [{"head": 1, "part": "q", "token": 2, "row": [9.0] * DH}]
+        for index in (0, 1):
+            kept = explorer.numbers_at_start(index)
+            assert torch.equal(kept.weights, before[index].weights)
+            assert torch.equal(kept.outputs, before[index].outputs)
+        assert torch.equal(explorer.numbers_at_start().weights, before[1].weights)
+
 
 class TestState:
+    def test_start_brings_back_all_that_a_reader_may_change(self):
+        explorer = AttentionExplorer(TOKENS, [head()], query=2, key=1, see="Look.")
+        (start,) = explorer.presets
+        assert (start["label"], start["see"]) == ("Start", "Look.")
+        assert start["values"] == {
+            "head": 0,
+            "query": 2,
+            "key": 1,
+            "scale_factor": 1.0,
+            "causal": False,
+            "edits": [],
+        }
+
     def test_the_key_spelled_out_first_is_the_one_looked_at_most(self):
         explorer = AttentionExplorer(TOKENS, [head(), head("two", seed=10)], head=1, query=2)
         assert explorer.key == explorer.numbers(1).weights[2].argmax()
@@ -124,12 +159,15 @@ class TestWords:
             title="Two heads",
             description="One looks at itself, one away.",
         )
-        # Scores 4/√2 and 0: weight e^2.83/(e^2.83 + 1) = 0.94.
+        # Scores 4/√2 and 0: weight e^2.83/(e^2.83 + 1) = 0.944. Entropy 0.944 · 0.057 + 0.056 ·
+        # 2.886 = 0.215, and e^0.215 = 1.24.
         assert explorer.text_alternative().splitlines() == [
             "Two heads. One looks at itself, one away.",
             "Sentence: it cat",
-            "self: “it” looks most at “it” (0.94)",
-            "other: “it” looks most at “cat” (0.94)",
+            "self: “it” looks most at “it” (0.94), then at “cat” (0.06). "
+            "Spread: as if even over 1.2 of 2 tokens.",
+            "other: “it” looks most at “cat” (0.94), then at “it” (0.06). "
+            "Spread: as if even over 1.2 of 2 tokens.",
         ]
 
 
@@ -153,5 +191,31 @@ class TestRefusals:
         ],
     )
     def test_what_does_not_fit_is_refused_in_a_sentence(self, tokens, heads, options, sentence):
-        with pytest.raises(ValueError, match=sentence):
+        with pytest.raises((ValueError, TraitError), match=sentence):
             AttentionExplorer(tokens, heads, **options)
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            {"head": 1, "part": "q", "token": 0, "row": [0.0] * DH},
+            {"head": 0, "part": "v", "token": 0, "row": [0.0] * DH},
+            {"head": 0, "part": "q", "token": T, "row": [0.0] * DH},
+            {"head": 0, "part": "q", "token": 0, "row": [0.0] * DV},
+            {"head": 0, "part": "q", "token": 0, "row": [math.nan] * DH},
+            {"head": 0, "part": "q", "token": 0},
+        ],
+    )
+    def test_an_edit_that_fits_no_row_is_refused_and_shown(self, edit):
+        explorer = AttentionExplorer(TOKENS, [head()])
+        with pytest.raises(TraitError, match="is no edit: give head") as refused:
+            explorer.edits = [edit]
+        assert str(edit) in str(refused.value)
+        assert explorer.edits == []
+
+    def test_a_preset_that_does_not_fit_is_refused(self):
+        with pytest.raises(TraitError, match="query 5 points outside: choose 0 to 4"):
+            AttentionExplorer(TOKENS, [head()], presets=[Preset("Far", "", {"query": 5})])
+
+    def test_a_negative_scale_is_refused(self):
+        with pytest.raises(TraitError):
+            AttentionExplorer(TOKENS, [head()]).scale_factor = -1.0

@@ -1,5 +1,6 @@
 """The common part of live figures: joining modules, words in place of a picture."""
 
+import importlib
 import re
 import runpy
 import shutil
@@ -8,15 +9,31 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import traitlets
 
 import course_lib.figures
-from course_lib.figures.attention_explorer import AttentionExplorer
-from course_lib.figures.base import MAX_MODULE_BYTES, Figure, compose_module
-from course_lib.figures.sampling_playground import SamplingPlayground
+from course_lib.figures.base import MAX_MODULE_BYTES, Figure, Preset, compose_module
 
 FOLDER = Path(course_lib.figures.__file__).parent
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
-FIGURES = [AttentionExplorer, SamplingPlayground]
+SHARED = {"base", "formats"}  # ES modules that are no figure
+
+
+def figures_of_the_folder() -> list[type[Figure]]:
+    """Return the class of each figure: a module with an ES module of its name beside it."""
+    names = [path.stem for path in sorted(FOLDER.glob("*.js")) if path.stem not in SHARED]
+    modules = [importlib.import_module(f"course_lib.figures.{name}") for name in names]
+    return [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type)
+        and issubclass(each, Figure)
+        and each.__module__ == module.__name__
+    ]
+
+
+FIGURES = figures_of_the_folder()
 
 CLOCK_JS = """import { figure, h } from "./base.js";
 export default figure(({ body }) => ({ draw() {}, summary: () => "noon", tables: () => [] }));
@@ -57,8 +74,8 @@ class TestComposeModule:
             "export default { render: hello, Part };\n",
         )
         assert compose_module(main) == (
-            "const hello = () => 1;\nfunction two() {}\n\nclass Part { two = two; }\n\n"
-            "export default { render: hello, Part };\n"
+            "const hello=()=>1;\nfunction two(){}\nclass Part{two=two;}\n"
+            "export default{render:hello,Part};\n"
         )
 
     def test_a_module_in_a_folder_may_import_from_above(self, tmp_path):
@@ -69,14 +86,7 @@ class TestComposeModule:
             up="export const up = 1;\n",
             main='import { one } from "./parts/one.js";\nexport default one;\n',
         )
-        assert compose_module(main) == "const up = 1;\n\nconst one = up;\n\nexport default one;\n"
-
-    def test_only_lines_that_are_all_comment_are_dropped(self, tmp_path):
-        main = write(
-            tmp_path,
-            main='// gone\nconst url = "a//b"; // kept\n/**\n * gone\n */\nexport default url;\n',
-        )
-        assert compose_module(main) == 'const url = "a//b"; // kept\nexport default url;\n'
+        assert compose_module(main) == "const up=1;\nconst one=up;\nexport default one;\n"
 
     def test_a_missing_module_is_named_with_the_one_that_needs_it(self, tmp_path):
         main = write(tmp_path, main='import { a } from "./other.js";\nexport default a;\n')
@@ -103,7 +113,9 @@ class TestFigureClass:
     def test_the_module_beside_the_file_is_joined_to_the_shared_one(self, clock_class):
         shown = clock_class(title="Noon")
         assert "function fixed(" in shown._esm
-        assert shown._esm.endswith(CLOCK_JS.split("\n", 1)[1])
+        assert shown._esm.endswith(
+            'export default figure(({body})=>({draw(){},summary:()=>"noon",tables:()=>[]}));\n'
+        )
         assert ".cf {" in shown._css
 
     def test_a_figure_without_a_module_is_refused(self, tmp_path):
@@ -124,6 +136,55 @@ class TestFigureClass:
         )
         with pytest.raises(ValueError, match=rf"heavy\.js .* keep them under {MAX_MODULE_BYTES}"):
             runpy.run_path(str(heavy), run_name="heavy")
+
+
+class DialFigure(Figure):
+    """A figure without a module, for its traits."""
+
+    _esm, _css = "export default {};", ""
+    angle = traitlets.Float(30.0, max=360.0).tag(sync=True)
+    name = traitlets.Unicode("dial").tag(sync=True)
+    secret = traitlets.Int(0)
+
+
+@pytest.fixture
+def dial():
+    return DialFigure(title="Dial")
+
+
+class TestPresets:
+    def test_every_button_sets_all_that_any_of_them_sets(self, dial):
+        dial.offer(
+            "It points up right.",
+            [
+                Preset("Down", "Now down.", {"angle": 180.0}),
+                Preset("Named", "Bob.", {"name": "Bob"}),
+            ],
+            restored=["table_open"],
+        )
+        assert dial.presets == [
+            {
+                "label": label,
+                "see": see,
+                "values": {"table_open": False, "angle": angle, "name": name},
+            }
+            for label, see, angle, name in (
+                ("Start", "It points up right.", 30.0, "dial"),
+                ("Down", "Now down.", 180.0, "dial"),
+                ("Named", "Bob.", 30.0, "Bob"),
+            )
+        ]
+        assert (dial.angle, dial.name) == (30.0, "dial")
+
+    @pytest.mark.parametrize("name", ["secret", "missing"])
+    def test_what_the_page_does_not_know_cannot_be_set(self, dial, name):
+        with pytest.raises(ValueError, match=f"a preset sets “{name}”, which DialFigure does not"):
+            dial.offer("", [Preset("Odd", "", {name: 1})])
+
+    def test_a_value_that_does_not_fit_is_refused_and_nothing_changed(self, dial):
+        with pytest.raises(traitlets.TraitError):
+            dial.offer("", [Preset("Far", "", {"name": "Bob", "angle": 361.0})])
+        assert (dial.angle, dial.name, dial.presets) == (30.0, "dial", [])
 
 
 class TestWords:
@@ -150,9 +211,8 @@ class TestWords:
 
 @pytest.mark.parametrize("figure_class", FIGURES)
 class TestEveryFigure:
-    def test_every_figure_of_the_folder_is_in_this_list(self, figure_class):
-        own = {path.stem for path in FOLDER.glob("*.js")} - {"base"}
-        assert own == {each.__module__.rsplit(".", 1)[1] for each in FIGURES}
+    def test_the_folder_has_figures(self, figure_class):
+        assert "AttentionExplorer" in [each.__name__ for each in FIGURES]
 
     def test_the_module_stands_alone_and_is_small(self, figure_class):
         assert issubclass(figure_class, Figure)

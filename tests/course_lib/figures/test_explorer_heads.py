@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from course_lib.attention import AttentionConfig, MultiHeadAttention
-from course_lib.figures.explorer_heads import ExplorerHead, explorer_heads, pack_heads
+from course_lib.figures.explorer_heads import ExplorerHead, explorer_heads, pack_heads, pull_query
 
 T, H, HKV, DH, DV = 5, 6, 3, 4, 7
 
@@ -33,6 +33,31 @@ class TestExplorerHeads:
             assert torch.equal(each.q, out.q[1, index])
             assert torch.equal(each.k, out.k[1, index // 2])  # two query heads a key/value head
             assert torch.equal(each.v, out.v[1, index // 2])
+
+
+class TestPullQuery:
+    def test_half_way_by_hand(self):
+        # The query (3, 4) is 5 long, the key (0, 2) points along (0, 1): the target is (0, 5),
+        # half way lies (1.5, 4.5).
+        heads = [
+            head(),
+            ExplorerHead(
+                "hand", [[3.0, 4.0], [1.0, 1.0]], [[7.0, 7.0], [0.0, 2.0]], [[0.0], [0.0]]
+            ),
+        ]
+        assert pull_query(heads, head=1, query=0, key=1, percent=50) == {
+            "head": 1,
+            "part": "q",
+            "token": 0,
+            "row": [1.5, 4.5],
+            "toward": 1,
+            "percent": 50,
+        }
+        assert pull_query(heads, head=1, query=0, key=1)["row"] == [0.0, 5.0]
+
+    def test_a_key_of_no_length_pulls_to_zero(self):
+        heads = [ExplorerHead("hand", [[3.0, 4.0]], [[0.0, 0.0]], [[0.0]])]
+        assert pull_query(heads, 0, 0, 0)["row"] == [0.0, 0.0]
 
 
 class TestPackHeads:
