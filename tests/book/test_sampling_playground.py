@@ -8,9 +8,10 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page
 
+from course_lib.figures.formats import fixed
 from course_lib.figures.sampling_playground import NextTokens, SamplingPlayground
 from course_lib.generation.sampling import SamplingConfig
-from tests.book.figure_page import broken_rules, figure_pages, settle, written
+from tests.book.figure_page import broken_rules, figure_pages, settle
 from tests.book.test_live_figures_in_jupyterlab import choose_theme, lab_url, run_cell
 
 pytestmark = pytest.mark.browser
@@ -124,9 +125,9 @@ def differences(figure: Locator, want: SamplingPlayground) -> list[str]:
         figure.locator(".cfp-measures dd").all_inner_texts(),
         [
             f"{len(numbers.tokens)} → {numbers.n_kept}",
-            " → ".join(written(x, 2) for x in entropies),
-            " → ".join(written(x, 1) for x in perplexities),
-            f"1 → {written(numbers.mass_kept, 3)}",
+            " → ".join(fixed(x, 2) for x in entropies),
+            " → ".join(fixed(x, 1) for x in perplexities),
+            f"1 → {fixed(numbers.mass_kept, 3)}",
         ],
     )
     return found
@@ -136,9 +137,7 @@ def nearest(shown: str, p: float) -> str:
     """Write a probability as the figure should, halves rounded as it did."""
     if 0 < p < 0.0005:
         return "<0.001"
-    return next(
-        (text for text in (written(p - 1e-9, 3), written(p + 1e-9, 3)) if text == shown), ""
-    )
+    return next((text for text in (fixed(p - 1e-9, 3), fixed(p + 1e-9, 3)) if text == shown), "")
 
 
 def random_numbers(seed: int) -> Iterator[float]:
