@@ -71,7 +71,7 @@ class Opaque:
 
 @dataclass(frozen=True)
 class Record:
-    """An instance of a dataclass, as far as it crosses.
+    """An instance of a dataclass, as far as it crosses; its fields can be read as its own.
 
     Attributes:
         type_name: Name of its class, such as `LayerCosts`.
@@ -80,6 +80,12 @@ class Record:
 
     type_name: str
     fields: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the field holds
+        # Names such as `__array__` mean something to others: they are not anybody's to choose.
+        if name.startswith("_") or name not in self.fields:
+            raise AttributeError(f"{self.type_name} has no field {name!r}")
+        return self.fields[name]
 
 
 @dataclass(frozen=True)

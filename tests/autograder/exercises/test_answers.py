@@ -82,6 +82,11 @@ class TestAClass:
         exec(cell, namespace)
         assert namespace["Halve"](2)(torch.tensor(4.0)) == 1.0
 
+    def test_it_carries_the_exported_name(self):
+        (halve,) = Answer("Halving", Halving).namespace(("Halve",)).values()
+        assert halve.__name__ == "Halve"
+        assert halve(2)(torch.tensor(4.0)) == 1.0
+
 
 class TestSeveralExports:
     """An exercise that asks for a class and a function that uses it."""

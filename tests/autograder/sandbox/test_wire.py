@@ -72,6 +72,14 @@ class TestRecords:
         assert torch.equal(record.fields["weights"], torch.ones(2))
         assert decode(encode(record)).type_name == "Costs"
 
+    def test_its_fields_are_read_as_its_own_and_nothing_else_is(self):
+        record = decode(encode(Record("Costs", {"path": 3, "__array__": 4, "fields": 5})))
+        assert record.path == 3
+        assert record.fields["fields"] == 5
+        for name in ("__array__", "length"):
+            with pytest.raises(AttributeError, match=f"Costs has no field '{name}'"):
+                getattr(record, name)
+
     def test_the_class_itself_crosses_as_its_name(self):
         assert decode(encode(Costs)) == Opaque("type")
 
