@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SAMPLE := _build/sample_class
+MODULES := $(filter-out %/__init__.py,$(wildcard course_lib/*.py))
+N := 25
 
 .DEFAULT_GOAL := help
-.PHONY: help course test test-full test-fast lint format notebooks chapters book serve sample-class bench \
+.PHONY: help course test test-full test-fast lint format notebooks chapters book serve sample-class bench mutants \
         checkpoints constraints system clean
 
 help:  ## list the tasks
@@ -67,6 +69,9 @@ format: $(INSTALLED)  ## let ruff mend what it can
 
 bench: $(INSTALLED)  ## speed side by side with peers; all times in _build/bench
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+mutants: $(INSTALLED)  ## slips of the pen that the library's tests miss (N= for all; MODULES=course_lib/masks.py)
+	$(BIN)/python -m tests.library_mutants $(N:%=--sample %) --out _build/mutants.json $(MODULES)
 
 checkpoints: $(INSTALLED)  ## train the small committed models again
 	$(BIN)/python -m course_lib.checkpoints.reference_resolution

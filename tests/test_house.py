@@ -111,6 +111,19 @@ def test_the_library_neither_prints_nor_seeds_the_whole_process():
     assert offenders == []
 
 
+def test_values_of_the_library_are_frozen():
+    # Its caches take the place of those before them while a text grows.
+    thawed = [
+        f"{name}.{node.name}"
+        for name, path in modules_of("course_lib").items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for decorator in map(ast.unparse, node.decorator_list)
+        if decorator.startswith("dataclass") and "frozen=True" not in decorator
+    ]
+    assert thawed == ["course_lib.generation.speculative._Reader"]
+
+
 class TestTheReadingOfImports:
     @pytest.fixture
     def graph(self, tmp_path):

@@ -2,13 +2,14 @@
 
 import ast
 import difflib
+import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from autograder.mutation import operators, tensor_operators
-from autograder.mutation.edits import with_edit
+from autograder.mutation.edits import Edit, with_edit
 
 OPERATORS = (*operators.OPERATORS, *tensor_operators.OPERATORS)
 
@@ -61,20 +62,38 @@ def make_mutants(answer: str) -> list[Mutant]:
         Mutants that Python can read and whose syntax trees differ from the answer's and from each
         other's.
     """
-    return list(_distinct(answer))
-
-
-def _distinct(answer: str) -> Iterator[Mutant]:
     tree = ast.parse(answer)
-    reference = ast.unparse(tree)
-    seen = {_form(reference)}
+    return list(_distinct(tree, _edits(tree)))
+
+
+def shuffled_mutants(answer: str, chance: random.Random) -> Iterator[Mutant]:
+    """Make the mutants of an answer one by one in a random order, so that a few are a sample.
+
+    Args:
+        answer: Text of a cell, or of a module.
+        chance: What the order comes from.
+    """
+    tree = ast.parse(answer)
+    edits = list(_edits(tree))
+    chance.shuffle(edits)
+    return _distinct(tree, edits)
+
+
+def _edits(tree: ast.AST) -> Iterator[tuple[str, Edit]]:
     for operator in OPERATORS:
         for edit in operator(tree):
-            source = ast.unparse(with_edit(tree, edit))
-            form = _form(source)
-            if form is not None and form not in seen:
-                seen.add(form)
-                yield Mutant(operator.__name__, reference, source)
+            yield operator.__name__, edit
+
+
+def _distinct(tree: ast.AST, edits: Iterable[tuple[str, Edit]]) -> Iterator[Mutant]:
+    reference = ast.unparse(tree)
+    seen = {_form(reference)}
+    for operator, edit in edits:
+        source = ast.unparse(with_edit(tree, edit))
+        form = _form(source)
+        if form is not None and form not in seen:
+            seen.add(form)
+            yield Mutant(operator, reference, source)
 
 
 def _form(source: str) -> str | None:

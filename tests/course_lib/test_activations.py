@@ -52,3 +52,8 @@ class TestGeluSigmoid:
     def test_is_off_by_up_to_two_hundredths(self):
         difference = (gelu_sigmoid(X) - gelu_exact(X)).abs().max().item()
         assert difference == pytest.approx(0.02, abs=0.001)
+
+
+@pytest.mark.parametrize("activation", [gelu_exact, gelu_tanh, gelu_sigmoid])
+def test_gradients_match_finite_differences(activation):
+    assert torch.autograd.gradcheck(activation, X.clone().requires_grad_())

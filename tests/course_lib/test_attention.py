@@ -205,7 +205,9 @@ class TestAttentionConfig:
         [
             ((10, 3, 3), "d_model=10 is not a multiple of self.n_heads=3"),
             ((12, 4, 3), "n_heads=4 is not a multiple of self.n_kv_heads=3"),
+            ((0, 3, 1), "at least 1"),
             ((12, 0, 1), "at least 1"),
+            ((12, 3, 0), "at least 1"),
         ],
     )
     def test_sizes_that_do_not_fit_are_refused(self, sizes, message):

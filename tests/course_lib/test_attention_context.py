@@ -10,9 +10,11 @@ N_PADDING = torch.tensor([0, 5])
 
 class TestCausalContext:
     def test_a_whole_sequence_needs_no_mask_but_the_word(self):
-        context = causal_context(n_seen=0, n_queries=TK)
-        assert context.mask is None
-        assert context.is_causal
+        for n_queries in (2, TK):
+            context = causal_context(n_seen=0, n_queries=n_queries)
+            assert context.mask is None
+            assert context.is_causal
+            assert not context.keep_weights
 
     @pytest.mark.parametrize("n_seen", [0, TK - 1])
     def test_a_single_query_needs_neither(self, n_seen):
@@ -20,9 +22,10 @@ class TestCausalContext:
         assert context.mask is None
         assert not context.is_causal
 
-    def test_queries_that_follow_others_have_a_mask(self):
-        context = causal_context(n_seen=TK - TQ, n_queries=TQ)
-        assert torch.equal(context.mask, causal_mask(TQ, TK))
+    @pytest.mark.parametrize("n_queries", [2, TQ])
+    def test_queries_that_follow_others_have_a_mask(self, n_queries):
+        context = causal_context(n_seen=TK - n_queries, n_queries=n_queries)
+        assert torch.equal(context.mask, causal_mask(n_queries, TK))
         assert not context.is_causal
 
     @pytest.mark.parametrize("n_queries", [1, TQ, TK])
@@ -48,6 +51,16 @@ class TestCausalContext:
     def test_a_window_that_nothing_falls_out_of_hides_nothing(self, window):
         assert causal_context(n_seen=0, n_queries=TK, window=window).is_causal
         assert causal_context(n_seen=0, n_queries=TK, window=TK - 1).mask is not None
+
+    def test_a_window_longer_than_the_queries_hides_what_came_long_before(self):
+        context = causal_context(n_seen=TK - TQ, n_queries=TQ, window=TQ + 1)
+        assert torch.equal(context.mask, sliding_window_mask(TQ, TK, TQ + 1))
+
+    @pytest.mark.parametrize("window", [None, 3])
+    def test_the_mask_is_made_where_it_is_wanted(self, window):
+        meta = torch.device("meta")
+        context = causal_context(n_seen=TK - TQ, n_queries=TQ, window=window, device=meta)
+        assert context.mask.device == meta
 
     def test_with_a_bias_there_is_always_a_mask(self):
         bias = torch.zeros(H, TK, TK)
@@ -90,6 +103,10 @@ class TestKernelMask:
 
 
 class TestAttentionContext:
+    def test_is_made_by_name_only(self):
+        with pytest.raises(TypeError):
+            AttentionContext(None)
+
     def test_says_nothing_unless_told(self):
         context = AttentionContext()
         assert context.mask is context.bias is context.rotate is None

@@ -169,6 +169,9 @@ class TestAttentionLayerConfig:
         ("settings", "message"),
         [
             ({"n_kv_heads": 4}, r"n_heads=6 is not a multiple of self\.n_kv_heads=4"),
+            ({"d_model": 0}, "at least 1.*d_model=0"),
+            ({"n_heads": 0}, "at least 1.*n_heads=0"),
+            ({"n_kv_heads": 0}, "at least 1.*n_kv_heads=0"),
             ({"d_head": 0}, "at least 1.*d_head=0"),
             ({"score_cap": 0.0}, r"above 0, got self\.score_cap=0\.0"),
         ],
@@ -176,3 +179,7 @@ class TestAttentionLayerConfig:
     def test_settings_that_do_not_fit_are_refused(self, settings, message):
         with pytest.raises(ValueError, match=message):
             AttentionLayerConfig(**SIZES | settings)
+
+    def test_sizes_of_one_will_do(self):
+        sizes = {"d_model": 1, "n_heads": 1, "n_kv_heads": 1, "d_head": 1}
+        assert AttentionLayerConfig(**SIZES | sizes).d_head == 1

@@ -103,6 +103,17 @@ class TestBothPaths:
         explicit = explicit_attention(q, k, v, context, DH**-0.5).values
         torch.testing.assert_close(explicit, expected, **TIGHT)
 
+    def test_as_many_queries_as_key_heads(self):
+        q, k, v = heads_qkv(H_KV)
+        expected = grouped_attention(q, k, v).values
+        fused = fused_attention(q, k, v, AttentionContext(), DH**-0.5)
+        torch.testing.assert_close(fused, expected, **TIGHT)
+
+    def test_runs_where_the_queries_lie(self):
+        q, k, v = (x.to("meta") for x in heads_qkv(TK))
+        out = explicit_attention(q, k, v, AttentionContext(is_causal=True), 1.0)
+        assert out.values.device.type == "meta"
+
     @pytest.mark.parametrize("attend", [fused_attention, explicit_attention])
     def test_is_causal_wants_as_many_keys_as_queries(self, attend):
         q, k, v = heads_qkv()

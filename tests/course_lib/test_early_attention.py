@@ -79,7 +79,7 @@ class TestAdditiveScores:
     def test_widths_that_do_not_fit_are_refused_in_a_sentence(self, widths, message):
         d_query, d_key, d_weights = widths
         with pytest.raises(ValueError, match=message):
-            additive_scores(rand(TQ, d_query), rand(TK, d_key), rand(d_weights))
+            additive_scores(rand(B, TQ, d_query), rand(B, TK, d_key), rand(d_weights))
 
 
 class TestAdditiveAttention:

@@ -118,6 +118,12 @@ class TestCrossBlocks:
         assert out.cache is out.weights is out.memory_weights is None
 
     @pytest.mark.parametrize("kind", [PreNormCrossBlock, PostNormCrossBlock])
+    def test_each_part_stands_where_it_was_given(self, kind):
+        parts = decoder_parts()
+        block = kind(**parts)
+        assert all(getattr(block, name) is part for name, part in parts.items())
+
+    @pytest.mark.parametrize("kind", [PreNormCrossBlock, PostNormCrossBlock])
     def test_gives_both_kinds_of_weights_apart(self, kind):
         block = random_weights(kind(**decoder_parts()))
         x, memory = rand(B, T, D), block.cross_attention.keys_and_values(rand(B, TS, D, seed=1))

@@ -139,3 +139,14 @@ class TestGatedFeedForward:
         up = x @ layer.to_up.weight.T + layer.to_up.bias
         expected = (F.silu(gate) * up) @ layer.to_out.weight.T + layer.to_out.bias
         torch.testing.assert_close(layer(x), expected, **TIGHT)
+
+
+@pytest.mark.parametrize(
+    "layer", [LayerNorm(D), FeedForward(D, D_FF), GatedFeedForward(D, D_FF, F.silu)]
+)
+def test_gradients_match_finite_differences_and_reach_all_that_is_learned(layer):
+    x = rand(T, D).requires_grad_()
+    assert torch.autograd.gradcheck(layer.double(), x)
+    gradients = torch.autograd.grad((layer(x) * rand(T, D, seed=1)).sum(), list(layer.parameters()))
+    assert len(gradients) >= 2
+    assert all(gradient.any() for gradient in gradients)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 
@@ -80,6 +82,14 @@ class TestPaddingMasks:
         n_padding = torch.tensor([0, 2, 6])
         left = left_padding_mask(n_padding, TK)
         assert torch.equal(left.flip(-1), right_padding_mask(TK - n_padding, TK))
+
+    @pytest.mark.parametrize("make", [left_padding_mask, right_padding_mask])
+    def test_lies_where_the_counts_lie(self, make):
+        assert make(torch.tensor([0, 2, 3], device="meta"), TK).device.type == "meta"
+
+    @pytest.mark.parametrize("make", [causal_mask, partial(sliding_window_mask, window=WINDOW)])
+    def test_the_others_lie_where_they_are_wanted(self, make):
+        assert make(TQ, TK, device=torch.device("meta")).device.type == "meta"
 
 
 class TestCombineMasks:

@@ -70,6 +70,16 @@ class TestMixtureOfExperts:
         layer(x).square().sum().backward()
         assert all(p.grad is not None and p.grad.any() for p in layer.parameters())
 
+    def test_experts_are_as_wide_as_wanted_and_the_router_adds_nothing(self):
+        layer = layer_of()
+        assert {expert.to_up.out_features for expert in layer.experts} == {D_FF}
+        assert layer.router.bias is None
+
+    @pytest.mark.parametrize("shape", [(T, D), (B, 1, T, D)])
+    def test_any_axes_may_stand_before_the_last(self, shape):
+        layer, x = layer_of(), rand(*shape)
+        torch.testing.assert_close(layer(x).flatten(0, -2), layer(x.reshape(1, -1, D))[0], **TIGHT)
+
     @pytest.mark.parametrize("n_chosen", [0, E + 1])
     def test_more_experts_than_there_are_cannot_be_visited(self, n_chosen):
         with pytest.raises(ValueError, match=f"cannot visit {n_chosen} of {E} experts"):

@@ -89,3 +89,8 @@ class TestFusedLayerNorm:
         norm = FusedLayerNorm(D, 0.3).double()
         x = rand(B, T, D)
         torch.testing.assert_close(norm(x), F.layer_norm(x, (D,), eps=0.3), **TIGHT)
+
+
+@pytest.mark.parametrize("kind", [RMSNorm, OffsetRMSNorm, FusedLayerNorm])
+def test_gradients_match_finite_differences(kind):
+    assert torch.autograd.gradcheck(kind(D, 1e-3).double(), rand(T, D).requires_grad_())

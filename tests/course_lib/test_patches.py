@@ -73,16 +73,27 @@ class TestPatchEmbedding:
         for row in x:
             torch.testing.assert_close(row[0], model.class_token + table[0], **TIGHT)
 
+    def test_there_are_as_many_positions_for_images_of_one_channel(self):
+        model = embedding(n_channels=1)
+        assert model.positions.table.shape == (17, D)
+        assert model.projection.bias is not None
+
+    def test_a_gradient_reaches_the_pixels_and_all_that_is_learned(self):
+        model, images = embedding(), rand(B, CHANNELS, 4 * P, 4 * P).requires_grad_()
+        found = torch.autograd.grad(model(images).sum(), [images, *model.parameters()])
+        assert all(gradient.any() for gradient in found)
+
     @pytest.mark.parametrize(
         "shape", [(CHANNELS, 4 * P, 5 * P), (CHANNELS, 3 * P, 4 * P), (CHANNELS - 1, 4 * P, 4 * P)]
     )
     def test_images_of_another_shape_are_refused(self, shape):
-        with pytest.raises(ValueError, match=r"have shape .*, not \(5, 24, 24\)"):
+        with pytest.raises(ValueError, match=r"have shape \(\d+, \d+, \d+\), not \(5, 24, 24\)"):
             embedding()(rand(B, *shape))
 
     @pytest.mark.parametrize(
         "change", [{"patch_size": 5}, {"image_size": 0}, {"patch_size": 0}, {"n_channels": 0}]
     )
     def test_sizes_that_do_not_fit_are_refused(self, change):
-        with pytest.raises(ValueError, match=f"{next(iter(change))}={next(iter(change.values()))}"):
+        ((name, size),) = change.items()
+        with pytest.raises(ValueError, match=f"{name}={size}.* into patches"):
             embedding(**change)

@@ -61,6 +61,9 @@ class TestAlibiBias:
                     n_behind = max(TK - TQ + i - j, 0)
                     assert bias[h, i, j].item() == -slopes[h].item() * n_behind
 
+    def test_lies_where_the_slopes_lie(self):
+        assert alibi_bias(alibi_slopes(H).to("meta"), TQ, TK).device.type == "meta"
+
 
 class TestRelativePositionBuckets:
     def test_bidirectional_hand_worked_case(self):
@@ -85,7 +88,7 @@ class TestRelativePositionBuckets:
         assert buckets.tolist() == [0, 0, 0, 1, 2, 2, 3, 3]
 
     @pytest.mark.parametrize("is_bidirectional", [True, False])
-    @pytest.mark.parametrize(("n_buckets", "max_distance"), [(32, 128), (20, 50)])
+    @pytest.mark.parametrize(("n_buckets", "max_distance"), [(32, 128), (20, 50), (9, 50)])
     def test_matches_the_peer(self, is_bidirectional, n_buckets, max_distance):
         from transformers.models.t5.modeling_t5 import T5Attention
 
@@ -127,3 +130,8 @@ class TestRelativePositionBias:
     def test_the_last_queries_get_the_last_rows(self):
         bias = RelativePositionBias(n_heads=H, n_buckets=9, max_distance=6, is_bidirectional=False)
         assert torch.equal(bias(TK, TK)[:, -TQ:], bias(TQ, TK))
+
+    def test_the_numbers_are_learned(self):
+        bias = RelativePositionBias(n_heads=H, n_buckets=8, max_distance=6, is_bidirectional=True)
+        bias(TQ, TK).sum().backward()
+        assert bias.table.grad.sum().item() == H * TQ * TK

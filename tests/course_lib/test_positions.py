@@ -21,6 +21,11 @@ class TestTokenPositions:
         positions = token_positions(4, 2, torch.tensor([0, 3, 5]))
         assert positions.tolist() == [[4, 5], [1, 2], [0, 0]]
 
+    @pytest.mark.parametrize("n_padding", [None, torch.tensor([0, 1, 3], device="meta")])
+    def test_are_made_where_they_are_wanted(self, n_padding):
+        meta = torch.device("meta")
+        assert token_positions(2, 4, n_padding, meta).device == meta
+
 
 class TestSinusoidalTable:
     def test_hand_worked_case(self):
@@ -65,6 +70,14 @@ class TestLearnedPositions:
         assert torch.equal(out[0], layer.table[2:5])
         assert torch.equal(out[1], layer.table[1:4])
 
+    def test_learns_where_it_lies(self):
+        layer = LearnedPositions(9, D)
+        assert layer.table.shape == (9, D)
+        layer(3, 4).sum().backward()
+        assert layer.table.grad[:, 0].tolist() == [0, 0, 0, 1, 1, 1, 1, 0, 0]
+        n_padding = torch.tensor([0, 1], device="meta")
+        assert layer.to("meta")(2, 3, n_padding).device.type == "meta"
+
     def test_starts_small(self):
         # 400 × 50 draws of spread 0.02: their own spread is off by about half a percent.
         assert LearnedPositions(400, 50).table.std().item() == pytest.approx(0.02, rel=0.05)
@@ -72,5 +85,5 @@ class TestLearnedPositions:
     def test_the_last_position_has_a_vector_and_the_one_after_it_has_none(self):
         layer = LearnedPositions(9, D)
         assert torch.equal(layer(8, 1)[0], layer.table[8])
-        with pytest.raises(ValueError, match="10 positions, but vectors for 9"):
+        with pytest.raises(ValueError, match="10 positions, but vectors for 9 only"):
             layer(8, 2)

@@ -223,6 +223,10 @@ class TestEveryLayer:
             assert 0.15 < weights.abs().max() <= 0.2
 
     @each_layer
+    def test_a_width_of_one_will_do(self, kind):
+        assert kind(1, 1, torch.Generator())(rand(B, T, 1).float()).h.shape == (B, T, 1)
+
+    @each_layer
     @pytest.mark.parametrize(("d_in", "d_model"), [(0, 5), (4, 0)])
     def test_an_empty_width_is_refused(self, kind, d_in, d_model):
         with pytest.raises(ValueError, match=f"at least 1, got {d_in=} and {d_model=}"):

@@ -93,6 +93,11 @@ class TestRotations:
         turned = rotate(x, *cos_sin(torch.arange(T)))
         torch.testing.assert_close(turned.norm(dim=-1), x.norm(dim=-1), **TIGHT)
 
+    @pytest.mark.parametrize("rotate", [rotate_interleaved, rotate_half_split])
+    def test_gradients_match_finite_differences(self, rotate):
+        cos, sin = cos_sin(torch.arange(T))
+        assert torch.autograd.gradcheck(lambda x: rotate(x, cos, sin), rand(T, DH).requires_grad_())
+
 
 def start_of(position):
     return torch.tensor([position])

@@ -177,6 +177,7 @@ class TestForward:
         cfg = model_of(attends).cfg
         states = [Seq2Seq(cfg, torch.Generator().manual_seed(s)).state_dict() for s in (3, 3, 4)]
         assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+        assert not states[0]["decoder.b_out"].any()
         tables = [state["encoder.table"] for state in states]
         assert not torch.equal(tables[0], tables[2])
 

@@ -93,6 +93,17 @@ class TestEncoder:
         alone = encoder(tokens()[1:, :3]).x
         torch.testing.assert_close(encoder(tokens(), mask).x[1:, :3], alone, **TIGHT)
 
+    def test_a_block_alone_sees_everything(self, encoder):
+        x = rand(B, T, D)
+        mask = torch.ones(T, T, dtype=torch.bool)
+        out, heads = encoder.blocks[0](x)
+        expected, _ = encoder.blocks[0](x, mask, torch.ones(H, dtype=torch.float64))
+        torch.testing.assert_close(out, expected, **TIGHT)
+        assert heads.weights.shape == (B, H, T, T)
+
+    def test_keeps_its_sizes(self, encoder):
+        assert (encoder.cfg.vocab_size, encoder.cfg.d_ff) == (V, D_FF)
+
     def test_every_parameter_learns(self, encoder):
         encoder(tokens()).x.square().sum().backward()
         untouched = [n for n, p in encoder.named_parameters() if not p.grad.any()]

@@ -1,6 +1,7 @@
 import ast
+import random
 
-from autograder.mutation.mutants import Mutant, make_mutants
+from autograder.mutation.mutants import Mutant, make_mutants, shuffled_mutants
 
 ANSWER = '''
 def f(x, n=3):
@@ -21,6 +22,15 @@ def test_every_mutant_is_python_and_differs_from_the_answer_and_the_others():
     assert ast.dump(ast.parse(ANSWER)) not in forms
     assert {mutant.operator for mutant in mutants} >= {"arithmetic", "statements", "constants"}
     assert make_mutants(ANSWER) == mutants
+
+
+def test_shuffled_they_are_the_same_in_an_order_by_chance():
+    shuffled = list(shuffled_mutants(ANSWER, random.Random(1)))
+    mutants = {mutant.source for mutant in make_mutants(ANSWER)}
+    assert {mutant.source for mutant in shuffled} == mutants
+    assert len(shuffled) == len(mutants)
+    assert [*shuffled_mutants(ANSWER, random.Random(1))] == shuffled
+    assert [*shuffled_mutants(ANSWER, random.Random(2))] != shuffled
 
 
 def test_what_python_refuses_is_left_out():

@@ -161,7 +161,7 @@ class TestEverySchedule:
 
     @pytest.mark.parametrize(("requests", "max_sequences"), [([], 2), ([A], 0)])
     def test_nothing_to_schedule_is_refused(self, simulate, requests, max_sequences):
-        message = f"{len(requests)} requests and room for {max_sequences}"
+        message = f"{len(requests)} requests and room for {max_sequences} make no schedule"
         with pytest.raises(ValueError, match=message):
             simulate(requests, max_sequences, COST)
 

@@ -53,7 +53,7 @@ class TestTruncate:
         assert truncate((), 3) == ()
 
     def test_a_cache_that_cannot_go_back_is_refused(self):
-        with pytest.raises(ValueError, match="GrowingOnly cannot go back to 4 positions"):
+        with pytest.raises(ValueError, match=r"^a GrowingOnly cannot go back to 4 positions"):
             truncate((GrowingOnly(),), 4)
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from course_lib.generation.automaton import compile_grammar
+from course_lib.generation.automaton import OneByte, compile_grammar, repeated
 from course_lib.generation.constrained import NO_WAY, ConstrainedChoice, constrain
 from course_lib.generation.decoding import DecodingConfig, Prompts, decode, greedy
 from course_lib.generation.fast_sampling import FastSampler
@@ -45,6 +45,13 @@ class TestConstrain:
         # ab c end, or a b c end.
         constraint = constraint_of("abc")
         assert constraint.n_needed[0].tolist() == [4, NO_WAY, NO_WAY, 3, NO_WAY, NO_WAY, NO_WAY]
+
+    def test_a_text_may_need_as_many_tokens_as_there_are_states(self):
+        # Three bytes and more of any kind: four states, none of them lost, and then the end.
+        any_byte = OneByte(frozenset(range(256)))
+        automaton = compile_grammar(repeated(any_byte, at_least=3))
+        assert automaton.next_state.shape[0] == 4
+        assert constrain(automaton, (*WORDS[:3], b""), 3).n_needed[0, 0] == 4
 
     def test_with_few_tokens_left_only_short_ways_are_allowed(self):
         constraint = constraint_of("abc|b")

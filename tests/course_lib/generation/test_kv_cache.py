@@ -69,6 +69,14 @@ class TestPlainCache:
             cache.append(rand(3, seed=1), rand(3, seed=1))
         assert torch.equal(cache.k_memory[:, :, :4], before[:, :, :4])
 
+    def test_rows_can_be_chosen_and_positions_forgotten(self):
+        k, v, rows = rand(4), rand(4, seed=1), torch.tensor([1, 1, 0])
+        cache, _, _ = PlainCache.empty(SHAPE, 6).append(k, v)
+        chosen = cache.selected(rows)
+        assert torch.equal(chosen.k_memory[:, :, :4], k[rows])
+        assert torch.equal(chosen.v_memory[:, :, :4], v[rows])
+        assert [cache.truncated(n).n_seen for n in (0, 3, 4, 5)] == [0, 3, 4, 4]
+
 
 def looked_at(x, window, start, end):
     """What positions from `start` on look at: the first of them this far back."""

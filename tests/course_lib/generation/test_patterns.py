@@ -91,7 +91,7 @@ class TestParsePattern:
             (r"\b", r"\\b means nothing, at place 2"),
             ("\\", r"\\ means nothing, at place 1"),
             ("[]", "a class of no characters fits nothing, at place 2"),
-            ("[c-a]", "nothing lies between 'c' and 'a', at place 4"),
+            ("[c-a]", "nothing lies between 'c' and 'a', at place 4 of '"),
             (r"[\d-z]", "nothing lies between '0123456789' and 'z'"),
             (r"[+-\d]", r"nothing lies between '\+' and '0123456789'"),
             ("[^é]", "only characters in ASCII can be left out"),

@@ -145,15 +145,16 @@ class TestThisMachine:
         # of size 1 let such errors grow to √70 · 6e-5.
         torch.testing.assert_close(int8_product(rows, weight, 2), expected, rtol=0, atol=1e-3)
 
-    def test_a_processor_that_cuts_sums_off_is_found_out(self, monkeypatch):
+    @pytest.mark.parametrize("largest_sum", [32767, 2**31 - 1])
+    def test_a_processor_that_cuts_sums_off_is_found_out(self, monkeypatch, largest_sum):
         def cut_off(a, b):
-            pairs = ((a.int() + 128) @ b.int()).clamp(max=32767)
+            pairs = ((a.int() + 128) @ b.int()).clamp(max=largest_sum)
             return pairs - 128 * b.int().sum(dim=0)
 
         monkeypatch.setattr(module, "_multiply_int8", cut_off)
         multiplies_int8_exactly.cache_clear()
         try:
-            assert not multiplies_int8_exactly()
+            assert multiplies_int8_exactly() == (largest_sum > 32767)
         finally:
             multiplies_int8_exactly.cache_clear()
 

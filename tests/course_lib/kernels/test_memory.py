@@ -44,9 +44,10 @@ class TestCacheBytes:
         single = cache_bytes(**SIZES, bytes_each=2)
         assert cache_bytes(**{**SIZES, size: 3 * SIZES[size]}, bytes_each=2) == 3 * single
 
-    def test_negative_sizes_are_refused(self):
-        with pytest.raises(ValueError, match=r"negative, got .*-11"):
-            cache_bytes(**{**SIZES, "seq_len": -11}, bytes_each=2)
+    @pytest.mark.parametrize("size", [*SIZES, "bytes_each"])
+    def test_negative_sizes_are_refused(self, size):
+        with pytest.raises(ValueError, match=r"negative, got .*-13"):
+            cache_bytes(**{**SIZES, "bytes_each": 2, size: -13})
 
 
 class TestTokensAsLargeAs:

@@ -34,6 +34,10 @@ class TestWays:
         alone = torch.cat([product(row[None]) for row in x])
         torch.testing.assert_close(product(x), alone, **TIGHT)
 
+    def test_gradients_match_finite_differences(self, way):
+        product = way.of(rand(D_OUT, D_IN), rand(D_OUT, seed=1))
+        assert torch.autograd.gradcheck(product, rand(2, D_IN, seed=2).requires_grad_())
+
     def test_the_result_can_be_reshaped_without_a_copy(self, way):
         product = way.of(rand(D_OUT, D_IN), rand(D_OUT))
         assert product(rand(1, D_IN)).is_contiguous()
@@ -52,3 +56,15 @@ class TestFastestWay:
     def test_really_multiplies(self, monkeypatch):
         monkeypatch.setattr(skinny_product, "_TIMED_BYTES", 1000)
         assert fastest_way(D_IN, D_OUT, 3, torch.float64) in (RowsFirst, MatrixFirst)
+
+    def test_as_many_matrices_as_are_worth_the_time(self, monkeypatch):
+        # 1000 bytes hold seven matrices of 5·7 numbers of 4 bytes.
+        monkeypatch.setattr(skinny_product, "_TIMED_BYTES", 1000)
+        counts = []
+        monkeypatch.setattr(skinny_product, "_seconds", lambda p, x: counts.append(len(p)) or 1.0)
+        fastest_way(D_IN, D_OUT, 1)
+        assert set(counts) == {7}
+
+    def test_takes_the_time_from_start_to_end(self, monkeypatch):
+        monkeypatch.setattr(skinny_product.time, "perf_counter", iter([3.0, 5.5]).__next__)
+        assert skinny_product._seconds([], torch.ones(1, D_IN)) == 2.5

@@ -88,6 +88,11 @@ class TestTextTower:
         for table in (tower.embedding.weight, tower.positions.table):
             assert table.std().item() == pytest.approx(0.02, rel=0.05)
 
+    @pytest.mark.parametrize("name", ["vocab_size", "max_seq_len"])
+    def test_a_size_of_one_will_do(self, name):
+        sizes = {"vocab_size": V, "max_seq_len": 8} | STACK | {name: 1}
+        assert getattr(CLIPTextConfig(**sizes), name) == 1
+
     @pytest.mark.parametrize("name", ["vocab_size", "max_seq_len", "n_layers"])
     def test_a_size_below_one_is_refused(self, name):
         sizes = {"vocab_size": V, "max_seq_len": 8} | STACK | {name: 0}
