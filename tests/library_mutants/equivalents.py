@@ -109,18 +109,14 @@ EQUIVALENTS = (
     ),
     Equivalent(
         "course_lib/attention_paths.py",
-        before="mask, bias = (_last_keys(context.mask, k), _last_keys(context.bias, k))",
-        after="mask, bias = (_last_keys(context.mask, v), _last_keys(context.bias, k))",
-        reason="There are as many values as keys.",
-    ),
-    Equivalent(
-        "course_lib/attention_paths.py",
         before=(
-            "return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, "
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, k), "
             "is_causal=context.is_causal, scale=scale, enable_gqa=q.shape[1] != k.shape[1])"
         ),
         after=(
-            "return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, "
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, k), "
             "is_causal=context.is_causal, scale=scale, enable_gqa=q.shape[1] != v.shape[1])"
         ),
         reason="There are as many value heads as key heads.",
