@@ -31,6 +31,12 @@ export function fixed(number, decimals = 2) {
   return Number(text) === 0 ? (0).toFixed(decimals) : text.replace("-", "−");
 }
 
+/** Write a number with no more decimals than it needs: 0.5, 2. */
+export function plain(number, decimals = 2) {
+  const text = fixed(number, decimals);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
 /** All digits that a float32 holds, for tests and for copying. */
 export const exact = (number) => String(Number(number.toPrecision(9)));
 
@@ -44,22 +50,28 @@ function fillTables(region, tables) {
 }
 
 /** "Try this": a button for each preset, and what there is to see: on one spot, so that nothing moves. */
-function tryThis({ model, change, listen }) {
+function tryThis({ model, change, listen, redraw }) {
   const presets = model.get("presets") ?? [];
-  const buttons = presets.map(({ label, values }) => {
+  let pressed = 0; // of two buttons that set the same, the one that the reader took
+  let asking = 0; // its words stay while the reader does what they ask
+  const buttons = presets.map(({ label, values }, i) => {
     const button = h("button", { type: "button" }, label);
-    listen(button, "click", () => change(values));
+    listen(button, "click", () => { pressed = asking = i; change(values); redraw(); });
     return button;
   });
   const words = presets.map(({ see }) => h("span", {}, see));
   const node = h("div", { class: "cf-try", hidden: !presets.length },
     h("div", { role: "group", "aria-label": "Try this" }, ...buttons), h("p", {}, ...words));
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const holds = ({ values }) => Object.keys(values).every((name) => same(values[name], model.get(name)));
   const draw = () => {
-    const held = presets.findIndex(({ values }) => Object.keys(values).every((name) => same(values[name], model.get(name))));
+    if (!presets.length) return;
+    const held = holds(presets[pressed]) ? pressed : presets.findIndex(holds);
+    if (held >= 0) asking = held;
+    else if (!presets[asking].asks) asking = 0;
     buttons.forEach((button, i) => put(button, { "aria-pressed": String(i === held) }));
-    // What the reader makes up has the words of the start.
-    words.forEach((each, i) => put(each, { "data-off": i !== Math.max(held, 0) }));
+    // What the reader makes up has the words of the start, or those that asked for it.
+    words.forEach((each, i) => put(each, { "data-off": i !== (held < 0 ? asking : held) }));
   };
   return { node, draw };
 }

@@ -29,7 +29,7 @@ MAX_MODULE_BYTES = 30_000
 
 _SHARED_SHEET = Path(__file__).with_name("base.css")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[^"]*)";\n', flags=re.MULTILINE)
-_STRAY_IMPORT = re.compile(r"^ *(?:import\b|export\b.*\bfrom\b).*", flags=re.MULTILINE)
+_STRAY_IMPORT = re.compile(r"^ *(?:import\b|export\b.*\bfrom *[\"']).*", flags=re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|class)", flags=re.MULTILINE)
 
 
@@ -83,11 +83,13 @@ class Preset:
         label: What the button says.
         see: What there is to see then, in one or two sentences.
         values: What differs from the start: traits of the figure by name.
+        asks: Whether `see` asks to change something; it then stays while the reader does.
     """
 
     label: str
     see: str
     values: Mapping[str, object]
+    asks: bool = False
 
 
 class Figure(anywidget.AnyWidget):
@@ -137,7 +139,12 @@ class Figure(anywidget.AnyWidget):
         for each in presets:
             self._check_fits(at_start | dict(each.values), at_start)
         self.presets = [
-            {"label": each.label, "see": each.see, "values": at_start | dict(each.values)}
+            {
+                "label": each.label,
+                "see": each.see,
+                "asks": each.asks,
+                "values": at_start | dict(each.values),
+            }
             for each in (Preset("Start", see, {}), *presets)
         ]
 

@@ -2,7 +2,7 @@
 import { figure, h } from "./base.js";
 import { measure, stepsUpTo } from "./calculator/arithmetic.js";
 import { chart } from "./calculator/chart.js";
-import { dragged, shape, tries } from "./calculator/controls.js";
+import { dragged, shape } from "./calculator/controls.js";
 import { card, speed, sum, tiles } from "./calculator/panels.js";
 import { inTables, inWords } from "./calculator/words.js";
 
@@ -11,7 +11,6 @@ export default figure((frame) => {
   const { batch_size: [, mostSequences], seq_len: [, longest] } = model.get("limits");
   const contexts = stepsUpTo(128, longest);
   const parts = {
-    tries: tries(frame),
     shape: shape(frame),
     batch: dragged(frame, "batch_size", "Sequences at a time (batch)", "sequence", stepsUpTo(1, mostSequences)),
     context: dragged(frame, "seq_len", "Context, tokens a sequence", "token", contexts),
@@ -22,7 +21,7 @@ export default figure((frame) => {
     speed: speed(frame),
   };
   const node = (name) => parts[name].node;
-  body.append(node("tries"), node("shape"),
+  body.append(node("shape"),
     h("div", { class: "kv-drags" }, node("batch"), node("context")),
     node("tiles"), node("chart"), said, node("sum"),
     h("div", { class: "kv-machine" }, node("card"), node("speed")),

@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from course_lib.figures.base import Figure
+from course_lib.figures.base import Figure, Preset
 from course_lib.figures.calculator_models import PublicModel, public_models
 from course_lib.figures.calculator_numbers import CONTEXTS, CacheNumbers, CacheSetting, numbers_of
 from course_lib.figures.calculator_words import in_words, speed_in_words
@@ -30,29 +30,13 @@ LIMITS = {
 }
 _SHAPE = ("n_layers", "n_kv_heads", "d_head", "window", "window_pattern")
 
-# Every "try" begins from these.
+STATE = (
+    *("model_name", *_SHAPE, "cache_bytes_each", "weight_bytes_each", "batch_size", "seq_len"),
+    *("card_gb", "bandwidth_gb_per_s"),
+)
+START = "Choose a situation, or a model of your own below; then drag the batch and the context."
+# Every situation begins from these.
 _COMMON = {"cache_bytes_each": 2, "weight_bytes_each": 2, "card_gb": 80}
-TRIES = [
-    {
-        "label": "A busy chat service",
-        "settings": _COMMON | {"model_name": "LLaMA 3.1 8B", "batch_size": 16, "seq_len": 32_768},
-        "ask": "Drag the context: where does the cache outgrow the weights? Then keep the cache "
-        "in int8: how far does that point move?",
-    },
-    {
-        "label": "Heads that share nothing",
-        "settings": _COMMON | {"model_name": "LLaMA 2 7B", "batch_size": 16, "seq_len": 4096},
-        "ask": "Each query head has a key/value head of its own. Let them share: how many "
-        "sequences fit the card with 8 key/value heads, how many with 1?",
-    },
-    {
-        "label": "A sliding window",
-        "settings": _COMMON
-        | {"model_name": "Mistral 7B (v0.1)", "batch_size": 64, "seq_len": 32_768},
-        "ask": "Each layer keeps the last 4,096 tokens only. Drag the context past that: what "
-        "stops growing? Then let only every second layer have the window.",
-    },
-]
 
 
 def _bounded(name: str, default: int) -> Any:  # noqa: ANN401 - traitlets are untyped
@@ -69,7 +53,6 @@ class CacheCalculator(Figure):
         patterns: Which layers may have a window, and how that is called.
         cards: Memory sizes of cards to choose from, in GB.
         limits: Smallest and largest of each number that may be typed.
-        tries: Settings to begin with, each with a question.
         model_name: Name of the public model that the reader began with.
         n_layers: Layers, each with a cache of its own.
         n_kv_heads: Key/value heads of a layer.
@@ -89,7 +72,6 @@ class CacheCalculator(Figure):
     patterns = traitlets.List(traitlets.List(), PATTERNS).tag(sync=True)
     cards = traitlets.List(traitlets.Int(), CARDS_GB).tag(sync=True)
     limits = traitlets.Dict(LIMITS).tag(sync=True)
-    tries = traitlets.List(traitlets.Dict()).tag(sync=True)
     model_name = traitlets.Unicode().tag(sync=True)
     n_layers = _bounded("n_layers", 1)
     n_kv_heads = traitlets.Int(1, min=1).tag(sync=True)
@@ -107,6 +89,7 @@ class CacheCalculator(Figure):
         self,
         model_name: str = "LLaMA 3.1 8B",
         *,
+        see: str = START,
         title: str = "The KV cache, against the weights and against the card",
         description: str = "A calculator: choose a public model, a batch and a context, and see "
         "how many bytes its keys and values take.",
@@ -116,6 +99,7 @@ class CacheCalculator(Figure):
 
         Args:
             model_name: Its name, as in `public_models`.
+            see: What there is to see and to try at the start.
             title: One line above the figure.
             description: What there is to see, for a reader who does not see it.
             settings: Values of other attributes; a size given here replaces the model's own.
@@ -125,10 +109,9 @@ class CacheCalculator(Figure):
             ValueError: There is no such model, or its query heads cannot share the key/value heads.
             traitlets.TraitError: A setting lies outside its limits.
         """
-        if unknown := settings.keys() - {*_SHAPE, *_COMMON, *LIMITS}:
+        if unknown := settings.keys() - {*STATE}:
             raise TypeError(f"the cache calculator has no setting {', '.join(sorted(unknown))}")
         super().__init__(
-            tries=[each | {"settings": _whole(each["settings"])} for each in TRIES],
             models=[model.for_the_page() for model in public_models().values()],
             model_name=model_name,
             title=title,
@@ -136,6 +119,7 @@ class CacheCalculator(Figure):
             **_shape_of(_model_named(model_name)) | settings,
         )
         self.setting()  # built here so that sizes that do not fit are refused here
+        self.offer(see, situations(), restored=STATE)
 
     def choose(self, model_name: str, **settings: Any) -> None:  # noqa: ANN401 - see `__init__`
         """Go on with another public model, and with some settings changed.
@@ -153,7 +137,7 @@ class CacheCalculator(Figure):
         terms = self.model_chosen.parameters
         heads = {"n_kv_heads": self.n_kv_heads, "d_head": self.d_head}
         return CacheSetting(
-            **{name: getattr(self, name) for name in (*_SHAPE, *_COMMON, *_CHOSEN)},
+            **{name: getattr(self, name) for name in STATE[1:]},
             n_heads=self.model_chosen.n_heads,
             n_parameters=terms.total(n_layers=self.n_layers, **heads),
             n_unread=terms.unread(self.n_layers),
@@ -188,9 +172,6 @@ class CacheCalculator(Figure):
         return f"{super().text_alternative()}\n{self.summary()}\n{self.speed()}"
 
 
-_CHOSEN = ("batch_size", "seq_len", "bandwidth_gb_per_s")
-
-
 def _model_named(name: str) -> PublicModel:
     models = public_models()
     if name not in models:
@@ -198,10 +179,40 @@ def _model_named(name: str) -> PublicModel:
     return models[name]
 
 
-def _whole(settings: dict[str, Any]) -> dict[str, Any]:
-    """Add the shape of the model that the settings name."""
-    return _shape_of(_model_named(settings["model_name"])) | settings
-
-
 def _shape_of(model: PublicModel) -> dict[str, int | str]:
     return {name: getattr(model, name) for name in _SHAPE}
+
+
+def _situation(label: str, ask: str, model_name: str, batch_size: int, seq_len: int) -> Preset:
+    chosen = {"model_name": model_name, "batch_size": batch_size, "seq_len": seq_len}
+    return Preset(label, ask, _shape_of(_model_named(model_name)) | _COMMON | chosen, asks=True)
+
+
+def situations() -> tuple[Preset, ...]:
+    """Return three situations to begin with, each with a question."""
+    return (
+        _situation(
+            "A busy chat service",
+            "Drag the context: where does the cache outgrow the weights? Then keep the cache in "
+            "int8: how far does that point move?",
+            "LLaMA 3.1 8B",
+            batch_size=16,
+            seq_len=32_768,
+        ),
+        _situation(
+            "Heads that share nothing",
+            "Each query head has a key/value head of its own. Let them share: how many sequences "
+            "fit the card with 8 key/value heads, how many with 1?",
+            "LLaMA 2 7B",
+            batch_size=16,
+            seq_len=4096,
+        ),
+        _situation(
+            "A sliding window",
+            "Each layer keeps the last 4,096 tokens only. Drag the context past that: what stops "
+            "growing? Then let only every second layer have the window.",
+            "Mistral 7B (v0.1)",
+            batch_size=64,
+            seq_len=32_768,
+        ),
+    )

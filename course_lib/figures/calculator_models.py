@@ -33,6 +33,7 @@ from course_lib.models.llama import (
     LLAMA2_7B,
     LLAMA2_70B,
     LLAMA3_1_8B,
+    LLAMA3_1_70B,
     LLAMA3_2_1B,
     MISTRAL_7B,
     Llama,
@@ -50,13 +51,6 @@ from course_lib.models.qwen import (
 from course_lib.models.rotary_decoder import RotaryDecoder, RotaryDecoderConfig
 
 Config = GPT2Config | RotaryDecoderConfig
-
-LLAMA3_1_70B = replace(
-    LLAMA2_70B,
-    vocab_size=LLAMA3_1_8B.vocab_size,
-    rotary_base=LLAMA3_1_8B.rotary_base,
-    rotary_scaling=LLAMA3_1_8B.rotary_scaling,
-)
 
 _BUILDERS = {
     GPT2Config: GPT2,

@@ -1,7 +1,7 @@
 // The sampling playground: temperature, filters and draws are computed here from the logits.
 import { figure, h } from "./base.js";
 import { lookAtPrompt, readLogits } from "./playground/arithmetic.js";
-import { drawing, measures, presetButtons, promptPicker, sliders } from "./playground/controls.js";
+import { drawing, measures, promptPicker, sliders } from "./playground/controls.js";
 import { skyline, tokenList } from "./playground/pictures.js";
 import { playgroundInWords, playgroundTables } from "./playground/words.js";
 
@@ -15,16 +15,16 @@ export default figure((frame) => {
       redraw();
     },
   };
-  const [prompt, sky, numbers, presets, knobs, draws, list] =
-    [promptPicker, skyline, measures, presetButtons, sliders, drawing, tokenList].map((make) => make(frame, view));
-  body.append(presets.node, prompt.node, sky.node, sky.readout, said, numbers.node,
+  const [prompt, sky, numbers, knobs, draws, list] =
+    [promptPicker, skyline, measures, sliders, drawing, tokenList].map((make) => make(frame, view));
+  body.append(prompt.node, sky.node, sky.readout, said, numbers.node,
     h("div", { class: "cfp-columns" }, h("div", {}, knobs.node, draws.node), list.node));
 
   let now;
   return {
     draw() {
       now = lookAtPrompt(model, logits);
-      for (const part of [prompt, sky, numbers, presets, knobs, draws, list]) part.draw(now);
+      for (const part of [prompt, sky, numbers, knobs, draws, list]) part.draw(now);
     },
     summary: () => playgroundInWords(now),
     tables: () => playgroundTables(now),

@@ -6,7 +6,7 @@ draws in the reader's browser, and `SamplingPlayground.numbers` computes the sam
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import MappingProxyType
 
 import numpy as np
@@ -15,7 +15,8 @@ import traitlets
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.figures.base import Figure
+from course_lib.figures.base import Figure, Preset
+from course_lib.figures.formats import fixed, plain
 from course_lib.figures.playground_numbers import PlaygroundNumbers, playground_numbers
 from course_lib.figures.playground_prompts import MAX_TOKENS, NextTokens, pack_prompt
 from course_lib.generation.sampling import SamplingConfig
@@ -36,45 +37,37 @@ RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
         "seed": (0, 2**32 - 1),
     }
 )
+START = (
+    "“Raw” is what the model says, “now” what the settings leave of it. Draw some tokens, then "
+    "move a slider."
+)
 
 
-@dataclass(frozen=True)
-class _Preset:
-    """Settings worth seeing, behind a button.
-
-    Attributes:
-        label: What the button says.
-        see: What there is to see then.
-        settings: What it sets.
-    """
-
-    label: str
-    see: str
-    settings: SamplingConfig
+def _preset(label: str, see: str, settings: SamplingConfig) -> Preset:
+    """Take every setting along, so that a filter of the start does not stay."""
+    return Preset(label, see, asdict(settings))
 
 
+NO_FILTER = _preset(
+    "No filter", "Every token can come, as often as its probability has it.", SamplingConfig()
+)
 PRESETS = (
-    _Preset(
-        "No filter",
-        "What the model says: every token can come, as often as its probability has it.",
-        SamplingConfig(),
-    ),
-    _Preset(
+    _preset(
         "Greedy",
         "Temperature 0 leaves one token. Draw a hundred: always the same.",
         SamplingConfig(temperature=0.0),
     ),
-    _Preset(
+    _preset(
         "Careful",
         "Sharpened, and the tail cut off by top-p: few tokens, seldom a strange one.",
         SamplingConfig(temperature=0.7, top_p=0.9),
     ),
-    _Preset(
+    _preset(
         "Creative",
         "Flattened a little, while min-p cuts what is far less probable than the first.",
         SamplingConfig(temperature=1.2, min_p=0.1),
     ),
-    _Preset(
+    _preset(
         "Broken",
         "Flattened, and nothing cut: improbable tokens come up far too often.",
         SamplingConfig(temperature=3.0),
@@ -99,7 +92,6 @@ class SamplingPlayground(Figure):
         seed: What the drawn tokens depend on, besides the settings.
         n_draws: How many tokens are drawn.
         ranges: How far the reader may move each setting.
-        to_try: Settings that the reader may jump to: label, words, values.
         n_shown: How many tokens have rows of their own.
     """
 
@@ -116,7 +108,6 @@ class SamplingPlayground(Figure):
     seed = traitlets.Int(1).tag(sync=True)
     n_draws = traitlets.Int(0).tag(sync=True)
     ranges = traitlets.Dict().tag(sync=True)
-    to_try = traitlets.List(traitlets.Dict()).tag(sync=True)
     n_shown = traitlets.Int(N_SHOWN).tag(sync=True)
 
     def __init__(
@@ -127,6 +118,7 @@ class SamplingPlayground(Figure):
         prompt: int = 0,
         seed: int = 1,
         n_draws: int = 0,
+        see: str = START,
         title: str = "Sampling playground",
         description: str = "Bars show how probable each next token is, before and after the "
         "filters that the sliders set.",
@@ -139,6 +131,7 @@ class SamplingPlayground(Figure):
             prompt: Index of the prompt shown first.
             seed: Seed of the draws shown first.
             n_draws: How many tokens are drawn at first.
+            see: What there is to see and to try at the start.
             title: One line above the figure.
             description: What there is to see, for a reader who does not see it.
 
@@ -161,14 +154,12 @@ class SamplingPlayground(Figure):
             seed=seed,
             n_draws=n_draws,
             ranges={name: list(ends) for name, ends in RANGES.items()},
-            to_try=[
-                {"label": each.label, "see": each.see, "values": asdict(each.settings)}
-                for each in PRESETS
-            ],
             title=title,
             description=description,
             **asdict(settings),
         )
+        starts_unfiltered = settings == SamplingConfig()
+        self.offer(see, PRESETS if starts_unfiltered else (NO_FILTER, *PRESETS))
 
     def numbers(self, prompt: int | None = None) -> PlaygroundNumbers:
         """Compute what the figure shows now, the reader's settings included.
@@ -194,14 +185,14 @@ class SamplingPlayground(Figure):
         """Say for each prompt which tokens are most probable, and how many may be drawn."""
         lines = [
             super().text_alternative(),
-            f"At temperature {self.temperature:g}, top-k {self.top_k or 'off'}, "
-            f"top-p {self.top_p:g}, min-p {self.min_p:g}, "
-            f"repetition penalty {self.repetition_penalty:g}:",
+            f"At temperature {plain(self.temperature)}, top-k {self.top_k or 'off'}, "
+            f"top-p {plain(self.top_p)}, min-p {plain(self.min_p)}, "
+            f"repetition penalty {plain(self.repetition_penalty)}:",
         ]
         for prompt, text in enumerate(self.prompts):
             numbers = self.numbers(prompt)
             best = ", ".join(
-                f"“{token}” {p:.2f}"
+                f"“{token}” {fixed(p)}"
                 for token, p in zip(numbers.tokens[:3], numbers.raw[:3].tolist(), strict=True)
             )
             lines.append(

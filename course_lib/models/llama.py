@@ -74,6 +74,9 @@ LLAMA3_1_8B = replace(
         factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_seq_len=8192
     ),
 )
+LLAMA3_1_70B = replace(
+    LLAMA3_1_8B, d_model=8192, n_heads=64, n_kv_heads=8, n_layers=80, d_ff=28_672
+)
 LLAMA3_2_1B = replace(
     LLAMA3_1_8B,
     d_model=2048,

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 from course_lib.figures.attention_explorer import AttentionExplorer, ExplorerHead, Preset
 from course_lib.figures.base import Figure
 from course_lib.figures.explorer_words import in_words
-from course_lib.figures.formats import fixed
+from course_lib.figures.formats import fixed, plain
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = ROOT / "book" / "assets" / "anywidget-host.js"
@@ -167,12 +167,6 @@ def shown_matrix(figure: Locator) -> torch.Tensor:
     return torch.tensor(weights, dtype=torch.float64).reshape(math.isqrt(len(weights)), -1)
 
 
-def plainly(number: float) -> str:
-    """Write a given number as the figure does: at most two decimals, no needless ones."""
-    text = fixed(number)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def vector(numbers: list[float], write: Callable[[float], str] = fixed) -> str:
     return f"({', '.join(write(number) for number in numbers)})"
 
@@ -279,7 +273,7 @@ def compare_steps(figure: Locator, want: AttentionExplorer, found: Comparison) -
         )
         cells = [want.tokens[j], fixed(product), "hidden" if j in hidden else fixed(scaled)]
         cells += [fixed(weight, 3), *([fixed(before, 3)] if changed else [])]
-        cells += [vector(values[j], plainly)] if in_table else []
+        cells += [vector(values[j], plain)] if in_table else []
         texts = [
             text.strip() for text in row.locator(":not([hidden]):is(th, td)").all_inner_texts()
         ]

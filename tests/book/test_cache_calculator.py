@@ -9,12 +9,13 @@ from playwright.sync_api import Locator, Page
 
 from course_lib.figures.cache_calculator import CacheCalculator
 from course_lib.figures.calculator_numbers import CONTEXTS, CacheNumbers
-from course_lib.figures.calculator_words import as_bytes, significant
+from course_lib.figures.formats import byte_size, percent, thousands
 from tests.book.figure_page import broken_rules, figure_pages, settle
 
 pytestmark = pytest.mark.browser
 Show = Callable[..., Page]
 show = pytest.fixture(figure_pages)
+SPACE = "\N{NO-BREAK SPACE}"
 
 SETTINGS = {
     "a busy service": ("LLaMA 3.1 8B", {"batch_size": 16, "seq_len": 32_768}),
@@ -57,14 +58,16 @@ def differences(figure: Locator, want: CacheCalculator) -> list[str]:
     for name, size in (sizes | {"weights": now.weights}).items():
         tile = f'[data-size="{name}"]'
         compare(name, number(tile, "bytes"), pytest.approx(size, rel=1e-8))
-        compare(f"{name} in short", figure.locator(tile).inner_text(), as_bytes(size))
+        compare(f"{name} in short", figure.locator(tile).inner_text(), byte_size(size))
     compare("read by a step", number("[data-read]", "read"), pytest.approx(now.read, rel=1e-8))
     compare("ceiling", number("[data-rate]", "rate"), pytest.approx(now.tokens_per_s, rel=1e-8))
     compare("share", number("[data-share]", "share"), pytest.approx(now.card_share, rel=1e-8))
     fit = figure.locator("[data-fit]")
     compare("fit", fit.get_attribute("data-fit"), "null" if now.n_fit is None else str(now.n_fit))
-    percent = f"Weights and cache: {significant(100 * now.card_share)} % of the card; "
-    compare("share in words", fit.inner_text().startswith(percent), True)
+    share = percent(now.card_share, 1 if now.card_share < 1 else 0)
+    compare(
+        "share in words", fit.inner_text().split(" of the card; ")[0], f"Weights and cache: {share}"
+    )
     compare("summary", figure.locator(".cf-said").inner_text(), want.summary())
     compare("speed", figure.locator(".kv-speed p").inner_text(), want.speed())
     compare("the sum", computed_sum(figure), now.batch)
@@ -135,6 +138,10 @@ def slider(figure: Locator, name: str) -> Locator:
     return figure.get_by_role("slider", name=name)
 
 
+def question(figure: Locator) -> str:
+    return figure.locator(".cf-try p span:not([data-off])").inner_text()
+
+
 def unfold(figure: Locator) -> None:
     figure.get_by_text("Its shape:").click()
 
@@ -168,7 +175,7 @@ class TestWhatIsShown:
         rows = [row.locator("td").all_inner_texts() for row in sizes.locator("tbody tr").all()]
         want = [now.token, now.sequence, now.batch, now.weights, now.read]
         want.append(round(now.read / calculator.batch_size))
-        assert rows == [[f"{round(size):,}", as_bytes(size)] for size in want]
+        assert rows == [[thousands(size), byte_size(size)] for size in want]
         heads = curves.locator("thead th").all_inner_texts()
         names = {
             "as it is": "this cache",
@@ -179,7 +186,7 @@ class TestWhatIsShown:
         assert heads == ["tokens", *(names[name] for name in now.curves)]
         rows = [row.locator("th, td").all_inner_texts() for row in curves.locator("tbody tr").all()]
         columns = list(zip(CONTEXTS, *now.curves.values(), strict=True))
-        assert rows == [[f"{row[0]:,}", *map(as_bytes, row[1:])] for row in columns]
+        assert rows == [[thousands(row[0]), *map(byte_size, row[1:])] for row in columns]
 
     def test_the_sum_is_written_with_the_reader_s_numbers(self, show: Show) -> None:
         figure = show(make("a busy service")).locator(".cf")
@@ -320,14 +327,38 @@ class TestMoving:
     def test_each_try_shows_its_setting_and_its_question(self, show: Show) -> None:
         calculator = make("in 5 of 6")
         figure = show(calculator).locator(".cf")
-        for each in calculator.tries:
+        for each in [*calculator.presets[1:], calculator.presets[0]]:
             button = figure.get_by_role("button", name=each["label"])
             button.click()
-            calculator.choose(**each["settings"])
+            calculator.choose(**each["values"])
             assert differences(figure, calculator) == []
             assert button.get_attribute("aria-pressed") == "true"
-            assert figure.get_by_text(each["ask"]).is_visible()
+            assert question(figure) == each["see"]
         assert figure.locator("[aria-pressed=true]").count() == 1
+
+    def test_a_question_stays_while_the_reader_follows_it(self, show: Show) -> None:
+        calculator = make("one sequence")
+        figure = show(calculator).locator(".cf")
+        start, chat, *_ = calculator.presets
+        figure.get_by_role("button", name=chat["label"]).click()
+        slider(figure, "Context").press("Home")
+        settle(figure)
+        assert figure.locator(".cf-try [aria-pressed=true]").count() == 0
+        assert question(figure) == chat["see"]
+        figure.get_by_role("button", name="Start").click()
+        slider(figure, "Context").press("End")
+        settle(figure)
+        assert question(figure) == start["see"]
+
+    def test_of_two_buttons_that_set_the_same_the_one_pressed_is_shown(self, show: Show) -> None:
+        figure = show(make("a busy service")).locator(".cf")  # as in “A busy chat service”
+        pressed = figure.locator(".cf-try [aria-pressed=true]")
+        settle(figure)
+        assert pressed.all_inner_texts() == ["Start"]
+        figure.get_by_role("button", name="A busy chat service").click()
+        settle(figure)
+        assert pressed.all_inner_texts() == ["A busy chat service"]
+        assert question(figure).startswith("Drag the context")
 
     def test_the_card_is_chosen_by_key(self, show: Show) -> None:
         calculator = make("a busy service")
@@ -425,8 +456,8 @@ class TestForEveryone:
         )
         name = figure.get_by_role("img").get_attribute("aria-label")
         assert name == (
-            "Chart: the cache of 16 sequences grows from 268 MB at 128 tokens to 2.20 TB at "
-            "1,048,576."
+            f"Chart: the cache of 16 sequences grows from 268{SPACE}MB at 128 tokens to "
+            f"2.20{SPACE}TB at 1,048,576."
         )
 
     def test_on_paper_the_chart_and_the_words_remain(self, show: Show) -> None:

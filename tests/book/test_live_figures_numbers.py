@@ -13,7 +13,7 @@ from course_lib.figures.base import compose_module
 
 pytestmark = pytest.mark.browser
 FOLDER = Path(course_lib.figures.__file__).parent
-NAMES = "thousands, percent, threeDigits, byteSize, largeCount"
+NAMES = "thousands, counted, percent, significant, byteSize, largeCount"
 
 
 def numbers() -> list[float]:
@@ -32,8 +32,8 @@ def numbers() -> list[float]:
 
 def test_the_page_and_python_write_the_same(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "main.js").write_text(
-        f'import {{ fixed }} from "./base.js";\nimport {{ {NAMES} }} from "./formats.js";\n'
-        f"export default {{ fixed, {NAMES} }};\n"
+        f'import {{ fixed, plain }} from "./base.js";\nimport {{ {NAMES} }} from "./formats.js";\n'
+        f"export default {{ fixed, plain, {NAMES} }};\n"
     )
     for name in ("base.js", "formats.js"):
         (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
@@ -43,10 +43,12 @@ def test_the_page_and_python_write_the_same(browser: Browser, tmp_path: Path) ->
     written = page.evaluate(
         """async ([source, values]) => {
             const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-            const { fixed, thousands, percent, threeDigits, byteSize, largeCount } =
-                (await import(url)).default;
-            return values.map((x) => [fixed(x), fixed(x, 0), thousands(x), thousands(x, 3),
-                percent(x), percent(x, 1), ...(x < 0 ? [] : [threeDigits(x), byteSize(x),
+            const write = (await import(url)).default;
+            const { fixed, plain, thousands, counted, percent } = write;
+            const { significant, byteSize, largeCount } = write;
+            return values.map((x) => [fixed(x), fixed(x, 0), plain(x), plain(x, 3), thousands(x),
+                thousands(x, 3), counted(Math.trunc(x), "token"), percent(x), percent(x, 1),
+                ...(x < 0 ? [] : [significant(x), significant(x, 2), byteSize(x),
                 byteSize(x, true), largeCount(x)])]);
         }""",
         [compose_module((tmp_path / "main.js").resolve()), values],
@@ -55,11 +57,13 @@ def test_the_page_and_python_write_the_same(browser: Browser, tmp_path: Path) ->
     for x, got in zip(values, written, strict=True):
         want = [
             *(formats.fixed(x), formats.fixed(x, 0)),
+            *(formats.plain(x), formats.plain(x, 3)),
             *(formats.thousands(x), formats.thousands(x, 3)),
+            formats.counted(int(x), "token"),
             *(formats.percent(x), formats.percent(x, 1)),
         ]
         if x >= 0:
-            want += [formats.three_digits(x), formats.byte_size(x)]
+            want += [formats.significant(x), formats.significant(x, 2), formats.byte_size(x)]
             want += [formats.byte_size(x, binary=True), formats.large_count(x)]
         assert got == want, x
 

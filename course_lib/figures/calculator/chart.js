@@ -1,7 +1,7 @@
 // The chart: bytes of the cache against the context, both on log axes, with the weights' line.
 import { h, put, s } from "../base.js";
 import { CONTEXTS, nearest } from "./arithmetic.js";
-import { asBytes, counted, grouped } from "./formats.js";
+import { byteSize, counted, thousands } from "../formats.js";
 import { placer } from "./labels.js";
 
 const [SHORTEST, LONGEST] = [CONTEXTS[0], CONTEXTS.at(-1)];
@@ -40,10 +40,10 @@ export function chart({ change, listen }, steps) {
     grid.replaceChildren(
       ...DECADES.map((power) => 10 ** power).flatMap((bytes) => [
         s("path", { d: `M${LEFT} ${y(bytes)}h${width}` }),
-        axisText(LEFT - 6, y(bytes) + 4, asBytes(bytes).replace(/\.0+/, ""), "end")]),
+        axisText(LEFT - 6, y(bytes) + 4, byteSize(bytes).replace(/\.0+/, ""), "end")]),
       ...CONTEXTS.filter((_, octave) => octave % (narrow ? 6 : 3) === 0).flatMap((tokens) => [
         s("path", { d: `M${x(tokens)} ${TOP}v${height}` }),
-        axisText(x(tokens), TOP + height + 16, grouped(tokens))]),
+        axisText(x(tokens), TOP + height + 16, thousands(tokens))]),
       axisText(LEFT + width / 2, HEIGHT - 5, "context, tokens a sequence"));
   }
 
@@ -75,7 +75,7 @@ export function chart({ change, listen }, steps) {
     for (const [name, [bytes, label]] of Object.entries(levels)) {
       const at = y(bytes);
       if (at < TOP || at > TOP + height) continue;
-      labels.put(name, `${label} ${asBytes(bytes)}`, [-6, 15].flatMap((off) => [[LEFT + 6, at + off, "start"], [right - 5, at + off, "end"]]));
+      labels.put(name, `${label} ${byteSize(bytes)}`, [-6, 15].flatMap((off) => [[LEFT + 6, at + off, "start"], [right - 5, at + off, "end"]]));
     }
   }
 
@@ -88,7 +88,7 @@ export function chart({ change, listen }, steps) {
       const [at, up] = [x(crossing), y(weights)];
       marks.append(s("circle", { class: "kv-crossing", cx: at, cy: up, r: 6 }));
       labels.avoid([[at, up]]);
-      labels.put("crossing", `equal at ${grouped(crossing)}`, [[at + 11, up + 17, "start"], [at - 11, up - 10, "end"], [at + 11, up + 32, "start"], [at - 11, up - 25, "end"]]);
+      labels.put("crossing", `equal at ${thousands(crossing)}`, [[at + 11, up + 17, "start"], [at - 11, up - 10, "end"], [at + 11, up + 32, "start"], [at - 11, up - 25, "end"]]);
     }
     if (inside(seqLen, cache)) marks.append(s("circle", { class: "kv-point", cx: here, cy: y(cache), r: 6 }));
   }
@@ -99,7 +99,7 @@ export function chart({ change, listen }, steps) {
     width = right - LEFT;
     put(drawing, {
       width: node.clientWidth, height: HEIGHT, viewBox: `0 0 ${node.clientWidth} ${HEIGHT}`,
-      "aria-label": `Chart: the cache of ${counted(now.batch_size, "sequence")} grows from ${asBytes(now.bytesAt(SHORTEST))} at ${grouped(SHORTEST)} tokens to ${asBytes(now.bytesAt(LONGEST))} at ${grouped(LONGEST)}.`,
+      "aria-label": `Chart: the cache of ${counted(now.batch_size, "sequence")} grows from ${byteSize(now.bytesAt(SHORTEST))} at ${thousands(SHORTEST)} tokens to ${byteSize(now.bytesAt(LONGEST))} at ${thousands(LONGEST)}.`,
     });
     put(lines, { x: LEFT, y: TOP, width, height, viewBox: `${LEFT} ${TOP} ${width} ${height}` });
     lines.replaceChildren();

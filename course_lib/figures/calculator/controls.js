@@ -1,7 +1,7 @@
 // What the reader chooses and drags: a model, its shape, number formats, batch, context, card.
 import { h, put } from "../base.js";
 import { nearest, shapeOf } from "./arithmetic.js";
-import { counted, grouped } from "./formats.js";
+import { counted, thousands } from "../formats.js";
 
 const field = (id, label, ...inputs) => h("div", { class: "kv-field" }, h("label", { for: id }, label), ...inputs);
 
@@ -19,7 +19,7 @@ function number({ id, model, change, listen }, name, label) {
   const fault = h("span", { class: "kv-fault", id: `${id}-${name}-fault`, role: "alert" });
   function mark(wrong) {
     put(input, { "aria-invalid": wrong ? "true" : null });
-    fault.textContent = wrong ? `A whole number from ${grouped(low)} to ${grouped(high)}.` : "";
+    fault.textContent = wrong ? `A whole number from ${thousands(low)} to ${thousands(high)}.` : "";
   }
   const draw = () => {
     if (!input.hasAttribute("aria-invalid") && (input.value === "" || Number(input.value) !== model.get(name))) input.value = model.get(name);
@@ -47,23 +47,6 @@ export function dragged(frame, name, label, noun, steps) {
     put(slider, { "aria-valuetext": counted(model.get(name), noun) });
   };
   return { node, draw };
-}
-
-/** Three settings to begin with, each with a question. */
-export function tries({ model, change, listen }) {
-  const all = model.get("tries");
-  const ask = h("p", { class: "kv-ask" });
-  let last = null; // its question stays while the reader follows it
-  const buttons = all.map((each, index) => {
-    const button = h("button", { type: "button" }, each.label);
-    listen(button, "click", () => { last = index; change(each.settings); draw(); });
-    return button;
-  });
-  const draw = () => {
-    ask.textContent = last === null ? "Choose a situation, or a model of your own below." : all[last].ask;
-    buttons.forEach((button, i) => put(button, { "aria-pressed": String(i === last) }));
-  };
-  return { node: h("div", { class: "kv-tries", role: "group", "aria-label": "Try this" }, h("span", { class: "kv-lead", "aria-hidden": "true" }, "Try this"), ...buttons, ask), draw };
 }
 
 /** The model, its shape, and how its numbers are stored. */

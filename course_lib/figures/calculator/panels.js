@@ -1,6 +1,6 @@
 // What the calculator writes out: sizes, the sum with the reader's numbers, the card, the speed.
 import { exact, h, put } from "../base.js";
-import { asBinaryBytes, asBytes, counted, grouped, significant } from "./formats.js";
+import { byteSize, counted, percent, thousands } from "../formats.js";
 import { bandwidth, cardChoice } from "./controls.js";
 import { speedInWords } from "./words.js";
 
@@ -16,7 +16,7 @@ export function tiles() {
     const labels = { token: "Cache, a token", sequence: "Cache, a sequence", cache: `Cache, ${counted(now.batch_size, "sequence")}`, weights: "Weights" };
     for (const { name, label, value } of parts) {
       label.textContent = labels[name];
-      value.textContent = asBytes(now[name]);
+      value.textContent = byteSize(now[name]);
       put(value, { "data-bytes": exact(now[name]) });
     }
   };
@@ -27,18 +27,19 @@ export function tiles() {
 export function sum() {
   const node = h("p", { class: "kv-sum" });
   const sign = (text) => h("span", { class: "kv-sign" }, ` ${text} `);
-  const factor = (number, name) => h("span", { class: "kv-factor" }, h("b", {}, grouped(number)), h("small", {}, ` ${name}`));
+  const written = (text, name) => h("span", { class: "kv-factor" }, h("b", {}, text), h("small", {}, ` ${name}`));
+  const factor = (number, name) => written(thousands(number), name);
   const named = (number, noun) => factor(number, number === 1 ? noun : `${noun}s`);
   const between = (text, groups) => groups.flatMap((group, i) => (i ? [sign(text), ...group] : group));
   const draw = ({ full, windowed, window, seq_len: seqLen, cache, ...now }) => {
     const product = ([layers, tokens]) => between("·", [
       factor(2, "keys, values"), named(layers, "layer"), named(now.n_kv_heads, "KV head"), factor(now.d_head, "wide"),
       named(now.batch_size, "sequence"), tokens < seqLen ? factor(tokens, "in window") : named(tokens, "token"),
-      now.cache_bytes_each < 1 ? factor("½", "byte") : named(now.cache_bytes_each, "byte"),
+      now.cache_bytes_each < 1 ? written("½", "byte") : named(now.cache_bytes_each, "byte"),
     ].map((each) => [each]));
     const kinds = [[full, seqLen], [windowed, Math.min(seqLen, window)]].filter(([layers]) => layers);
     node.replaceChildren(...between("+", kinds.map(product)), sign("="), h("span", { class: "kv-factor kv-result" },
-      h("b", {}, `${grouped(cache)} bytes`), h("small", {}, ` ${asBytes(cache)}, or ${asBinaryBytes(cache)}`)));
+      h("b", {}, `${thousands(cache)} bytes`), h("small", {}, ` ${byteSize(cache)}, or ${byteSize(cache, true)}`)));
   };
   return { node, draw };
 }
@@ -58,7 +59,7 @@ export function card(frame) {
     end.style.left = `${100 * now.card / whole}%`;
     put(bar, { "data-over": now.share > 1 });
     const fits = now.fit === null ? "the weights do not fit" : `${counted(now.fit, "such sequence")} ${now.fit === 1 ? "fits" : "fit"} beside the weights`;
-    share.textContent = `Weights and cache: ${significant(100 * now.share)} % of the card; ${fits}.`;
+    share.textContent = `Weights and cache: ${percent(now.share, now.share < 1 ? 1 : 0)} of the card; ${fits}.`;
     put(share, { "data-fit": String(now.fit), "data-share": exact(now.share) });
   };
   return { node, draw };

@@ -1,6 +1,6 @@
 // The calculator's numbers in words and as tables; calculator_words.py writes the same sentences.
 import { CONTEXTS } from "./arithmetic.js";
-import { asBytes, counted, grouped, significant } from "./formats.js";
+import { byteSize, counted, significant, thousands } from "../formats.js";
 
 function onTheCard({ card_gb: gb, fit }) {
   if (fit === null) return `The weights alone do not fit a card of ${gb} GB.`;
@@ -13,7 +13,7 @@ export const shapeName = ({ model_name, changed }) => (changed ? `${model_name} 
 export function inWords(now) {
   const { own, batch_size: batch, seq_len: seqLen } = now;
   const words = [
-    `${shapeName(now)}, ${counted(batch, "sequence")} of ${counted(seqLen, "token")}: the cache takes ${asBytes(now.cache)}, ${significant(now.ratio, 2)} times the weights (${asBytes(now.weights)}).`,
+    `${shapeName(now)}, ${counted(batch, "sequence")} of ${counted(seqLen, "token")}: the cache takes ${byteSize(now.cache)}, ${significant(now.ratio, 2)} times the weights (${byteSize(now.weights)}).`,
     now.crossing === null
       ? "Windows in all layers keep it smaller than the weights, however long the context."
       : `It is as large as the weights at ${counted(now.crossing, "token")} a sequence.`,
@@ -24,9 +24,9 @@ export function inWords(now) {
 }
 
 export function speedInWords({ own, batch_size: batch, weightsRead, cache, read, bandwidth_gb_per_s: bandwidth, tokensPerSecond }) {
-  const [each, alone] = batch === 1 ? ["", ""] : [`, ${asBytes(read / batch)} a token`, ` in all, ${significant(tokensPerSecond / batch)} a sequence`];
+  const [each, alone] = batch === 1 ? ["", ""] : [`, ${byteSize(read / batch)} a token`, ` in all, ${significant(tokensPerSecond / batch)} a sequence`];
   const experts = own.n_experts ? ` Only ${own.n_chosen} of the ${own.n_experts} experts of a layer are counted: tokens that choose others make it read more.` : "";
-  return `For the next token of each sequence a step reads ${asBytes(weightsRead)} of weights once and ${asBytes(cache)} of cache: ${asBytes(read)}${each}. At ${grouped(bandwidth)} GB/s that allows at most ${significant(tokensPerSecond)} tokens a second${alone}. This is a ceiling, not a measurement: real decoding stays below it.${experts}`;
+  return `For the next token of each sequence a step reads ${byteSize(weightsRead)} of weights once and ${byteSize(cache)} of cache: ${byteSize(read)}${each}. At ${thousands(bandwidth)} GB/s that allows at most ${significant(tokensPerSecond)} tokens a second${alone}. This is a ceiling, not a measurement: real decoding stays below it.${experts}`;
 }
 
 export function inTables(now) {
@@ -36,11 +36,11 @@ export function inTables(now) {
     ["read by a step", now.read], ["read for each token", now.read / now.batch_size],
   ];
   return [
-    { caption: "Sizes now", columns: ["what", "bytes", "about"], rows: sizes.map(([what, bytes]) => [what, grouped(Math.round(bytes)), asBytes(Math.round(bytes))]) },
+    { caption: "Sizes now", columns: ["what", "bytes", "about"], rows: sizes.map(([what, bytes]) => [what, thousands(Math.round(bytes)), byteSize(Math.round(bytes))]) },
     {
       caption: `Cache of ${counted(now.batch_size, "sequence")} by context`,
       columns: ["tokens", ...now.curves.map(({ label }) => label)],
-      rows: CONTEXTS.map((tokens) => [grouped(tokens), ...now.curves.map(({ bytesAt }) => asBytes(bytesAt(tokens)))]),
+      rows: CONTEXTS.map((tokens) => [thousands(tokens), ...now.curves.map(({ bytesAt }) => byteSize(bytesAt(tokens)))]),
     },
   ];
 }

@@ -1,5 +1,5 @@
 // What the explorer writes out: the scale and the mask, one query's row from scores to its output.
-import { exact, fixed, h, put, s } from "../base.js";
+import { exact, fixed, h, plain, put, s } from "../base.js";
 
 const VALUES_IN_TABLE = 3; // values up to this wide have a column
 const POWER_TO_READ = 9; // e to more than this is too long a number: the largest score is taken off first
@@ -11,7 +11,6 @@ const positionOf = (factor) => Math.log(6 * factor + 1) / Math.log(49);
 export const step = (number, ...words) => h("p", { class: "cf-step" }, h("b", {}, number), ...words);
 export const signed = (x, decimals) => (x < 0 ? `(${fixed(x, decimals)})` : fixed(x, decimals));
 const vector = (numbers, write = fixed) => `(${numbers.map((x) => write(x)).join(", ")})`;
-const short = (x) => fixed(x).replace(/\.?0+$/, "");
 
 /** The slider of the scale, and the switch of the causal mask. */
 export function switches({ id, model, change, listen }) {
@@ -78,7 +77,7 @@ export function steps({ change, listen }, { tokens, heads }) {
       weight.textContent = fixed(w, 3);
       put(weight, { style: `--cf-share:${100 * w}%` });
       cell.textContent = fixed(start.weights[query][j], 3);
-      if (inTable) value.textContent = vector(rows.v[j], short);
+      if (inTable) value.textContent = vector(rows.v[j], (x) => plain(x));
     });
     const [x, w] = [now.scores[query][key], now.weights[query][key]];
     const { largest, total } = now.rows[query];

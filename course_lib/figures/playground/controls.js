@@ -1,7 +1,8 @@
-// What the reader sets: the prompt, the five sliders, ready-made settings, seed and draws.
-import { fixed, h, put } from "../base.js";
+// What the reader sets: the prompt, the five sliders, seed and draws.
+import { fixed, h, plain, put } from "../base.js";
+import { counted } from "../formats.js";
 import { SETTINGS } from "./arithmetic.js";
-import { countText, settingText, tokenText } from "./words.js";
+import { tokenText } from "./words.js";
 
 /** The text so far, and an empty place for the token drawn last. */
 export function promptPicker({ id, model, change, listen }) {
@@ -20,24 +21,6 @@ export function promptPicker({ id, model, change, listen }) {
   return { node, draw };
 }
 
-/** Buttons that set all sliders at once, and what there is to see then. */
-export function presetButtons({ model, change, listen }) {
-  const presets = model.get("to_try").map(({ label, see, values }) => {
-    const button = h("button", { type: "button" }, label);
-    listen(button, "click", () => change(values));
-    return { button, see, values };
-  });
-  const words = h("p", {});
-  const node = h("div", { class: "cfp-try" },
-    h("div", { role: "group", "aria-label": "Try this" }, ...presets.map(({ button }) => button)), words);
-  const draw = ({ settings }) => {
-    const held = presets.find(({ values }) => SETTINGS.every((name) => settings[name] === values[name]));
-    for (const { button } of presets) put(button, { "aria-pressed": String(button === held?.button) });
-    words.textContent = held?.see ?? "Settings of your own.";
-  };
-  return { node, draw };
-}
-
 const SLIDERS = {
   temperature: { label: "Temperature", step: 0.05, help: "below 1 sharpens, above 1 flattens; 0 takes the most probable" },
   top_k: { label: "Top-k", step: 1, off: null, help: "keep the k most probable" },
@@ -51,7 +34,7 @@ function sliderOf(name, { id, model, change, listen }) {
   const { label, step, off, help } = SLIDERS[name];
   const [min, max] = model.get("ranges")[name] ?? [1, 1];
   const input = h("input", { type: "range", id: `${id}-${name}`, min, max, step, "aria-describedby": `${id}-${name}-help` });
-  const value = h("output", { for: `${id}-${name}` });
+  const value = h("output", { for: `${id}-${name}`, "aria-live": "off" });
   const isLast = () => name === "top_k" && input.value === input.max;
   listen(input, "input", () => change({ [name]: isLast() ? null : Number(input.value) }));
   const node = h("div", { class: "cfp-slider" }, h("label", { for: `${id}-${name}` }, label), value, input,
@@ -61,7 +44,7 @@ function sliderOf(name, { id, model, change, listen }) {
     if (name === "top_k") input.max = Math.min(tokens.length, shown + 1);
     const position = setting ?? input.max;
     if (Number(input.value) !== Number(position)) input.value = position;
-    const text = setting === null ? "off" : `${settingText(setting)}${setting === off ? " (off)" : ""}`;
+    const text = setting === null ? "off" : `${plain(setting)}${setting === off ? " (off)" : ""}`;
     value.textContent = text;
     put(input, { "aria-valuetext": text });
   };
@@ -107,7 +90,7 @@ export function drawing({ id, model, change, listen }) {
     }
     const tail = draws.slice(-N_LATEST).map((token) => tokenText(tokens[token]));
     const start = draws.length > N_LATEST ? "… " : "";
-    latest.textContent = draws.length ? `${countText(draws.length, "draw")}: ${start}${tail.join(" · ")}` : "Nothing drawn yet.";
+    latest.textContent = draws.length ? `${counted(draws.length, "draw")}: ${start}${tail.join(" · ")}` : "Nothing drawn yet.";
   };
   return { node, draw };
 }

@@ -1,5 +1,5 @@
 // What the playground draws: the whole distribution as columns, and a list with one row a token.
-import { exact, h, put, s } from "../base.js";
+import { exact, h, plain, put, s } from "../base.js";
 import { probabilityText, tokenText } from "./words.js";
 
 const MIN_DRAWS = 10; // fewer have no shares worth a mark
@@ -67,7 +67,7 @@ export function skyline({ id, model, listen }, view) {
     const tall = (p) => (CHART * p) / top;
     put(picture, { width, height, viewBox: `0 0 ${width} ${height}` });
     put(grid, { d: [0, 0.5, 1].map((share) => `M${GUTTER} ${base - share * CHART}H${width}`).join(" ") });
-    for (const { share, node: tick } of ticks) tick.textContent = String(Number((share * top).toFixed(3)));
+    for (const { share, node: tick } of ticks) tick.textContent = plain(share * top, 3);
     columns.forEach(({ node: all, before, after, dot, name }, i) => {
       put(all, { display: i < n ? null : "none" });
       if (i >= n) return;
@@ -98,13 +98,13 @@ function listRow(name) {
   const node = h("tr", {}, h("th", { scope: "row" }, name),
     h("td", { class: "cfp-bars", "aria-hidden": "true" }, before, after), raw, now, drawn);
   const draw = ({ p, q, cut, count, isLast }, top, nDraws) => {
-    const percent = (x) => `${100 * Math.min(1, x / top)}%`;
+    const width = (x) => `${100 * Math.min(1, x / top)}%`;
     put(node, { "data-raw": exact(p), "data-now": exact(q), "data-cut": cut || null, "data-count": count, "data-last": isLast });
     raw.textContent = probabilityText(p);
     now.textContent = cut || probabilityText(q);
     drawn.textContent = nDraws ? String(count) : "";
-    before.style.width = percent(p);
-    after.style.width = percent(q);
+    before.style.width = width(p);
+    after.style.width = width(q);
   };
   return { name, node, draw };
 }

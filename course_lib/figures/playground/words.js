@@ -1,13 +1,9 @@
 // What the playground says: numbers, tokens, the sentence and the tables.
-import { fixed } from "../base.js";
+import { fixed, plain } from "../base.js";
+import { counted, thousands } from "../formats.js";
 
 /** Write a probability: a small one is not written as none. */
 export const probabilityText = (p) => (p > 0 && p < 0.0005 ? "<0.001" : fixed(p, 3));
-
-/** Write a setting with as many decimals as it needs, at most two. */
-export const settingText = (value) => String(Number(value.toFixed(2)));
-
-export const countText = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 /** Write a token so that its spaces and ends of lines can be seen. */
 export const tokenText = (token) =>
@@ -18,20 +14,20 @@ const quoted = (token) => `“${tokenText(token)}”`;
 function penaltyInWords({ settings: { repetition_penalty: penalty }, seen }) {
   if (penalty === 1) return "";
   if (!seen.size) return "The repetition penalty changes nothing: no token of the list is seen. ";
-  return `The repetition penalty ${settingText(penalty)} ${penalty > 1 ? "holds back" : "favours"} ${countText(seen.size, "seen token")}. `;
+  return `The repetition penalty ${plain(penalty)} ${penalty > 1 ? "holds back" : "favours"} ${counted(seen.size, "seen token")}. `;
 }
 
 function filtersInWords({ settings, tokens, keptAfter, nKept }) {
   const { temperature, top_k, top_p, min_p } = settings;
-  const bend = temperature === 1 ? "" : `Temperature ${settingText(temperature)} ${temperature < 1 ? "sharpens" : "flattens"} the distribution. `;
+  const bend = temperature === 1 ? "" : `Temperature ${plain(temperature)} ${temperature < 1 ? "sharpens" : "flattens"} the distribution. `;
   const rules = [
     top_k !== null && ["top-k", String(top_k)],
-    top_p !== 1 && ["top-p", settingText(top_p)],
-    min_p !== 0 && ["min-p", settingText(min_p)],
+    top_p !== 1 && ["top-p", plain(top_p)],
+    min_p !== 0 && ["min-p", plain(min_p)],
   ].filter(Boolean);
-  if (!rules.length) return `${bend}No filter: any of ${countText(nKept, "token")} may be drawn.`;
+  if (!rules.length) return `${bend}No filter: any of ${counted(nKept, "token")} may be drawn.`;
   const said = rules.map(([rule, value], i) =>
-    `${rule} ${value} keeps ${keptAfter[rule]} of ${i ? "these" : countText(tokens.length, "token")}`);
+    `${rule} ${value} keeps ${keptAfter[rule]} of ${i ? "these" : counted(tokens.length, "token")}`);
   return `${bend}${said[0][0].toUpperCase()}${said.join(", then ").slice(1)}.`;
 }
 
@@ -40,8 +36,8 @@ function drawsInWords({ draws, counts, tokens, probs, seed }) {
   if (draws.length === 1) return ` Drawn with seed ${seed}: ${quoted(tokens[draws[0]])}.`;
   const most = counts.indexOf(Math.max(...counts));
   const kinds = counts.filter(Boolean).length;
-  return ` In ${draws.length} draws with seed ${seed}, ${countText(kinds, "different token")}; most often ` +
-    `${quoted(tokens[most])}, ${countText(counts[most], "time")} (expected: ${fixed(draws.length * probs[most], 1)}).`;
+  return ` In ${thousands(draws.length)} draws with seed ${seed}, ${counted(kinds, "different token")}; most often ` +
+    `${quoted(tokens[most])}, ${counted(counts[most], "time")} (expected: ${fixed(draws.length * probs[most], 1)}).`;
 }
 
 export function playgroundInWords(now) {

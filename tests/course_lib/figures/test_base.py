@@ -93,6 +93,10 @@ class TestComposeModule:
         with pytest.raises(FileNotFoundError, match=r"other\.js is missing; main\.js needs it"):
             compose_module(main)
 
+    def test_a_call_of_from_is_no_import(self, tmp_path):
+        main = write(tmp_path, main="export const x = Array.from([1]);\nexport default x;\n")
+        assert "Array.from([1])" in compose_module(main)
+
     @pytest.mark.parametrize(
         "stray",
         [
@@ -100,6 +104,7 @@ class TestComposeModule:
             'import { select } from "https://cdn.example/d3.js";',
             'export { x } from "./other.js";',
             'import * as base from "./base.js";',
+            "export * from './other.js';",
         ],
     )
     def test_any_other_import_is_refused_and_shown(self, tmp_path, stray):
@@ -158,7 +163,7 @@ class TestPresets:
             "It points up right.",
             [
                 Preset("Down", "Now down.", {"angle": 180.0}),
-                Preset("Named", "Bob.", {"name": "Bob"}),
+                Preset("Named", "Who is Bob?", {"name": "Bob"}, asks=True),
             ],
             restored=["table_open"],
         )
@@ -166,12 +171,13 @@ class TestPresets:
             {
                 "label": label,
                 "see": see,
+                "asks": see.endswith("?"),
                 "values": {"table_open": False, "angle": angle, "name": name},
             }
             for label, see, angle, name in (
                 ("Start", "It points up right.", 30.0, "dial"),
                 ("Down", "Now down.", 180.0, "dial"),
-                ("Named", "Bob.", 30.0, "Bob"),
+                ("Named", "Who is Bob?", 30.0, "Bob"),
             )
         ]
         assert (dial.angle, dial.name) == (30.0, "dial")

@@ -8,7 +8,7 @@ from ipywidgets.embed import embed_data
 from traitlets import TraitError
 
 from course_lib.figures.base import MAX_MODULE_BYTES
-from course_lib.figures.cache_calculator import LIMITS, TRIES, CacheCalculator
+from course_lib.figures.cache_calculator import LIMITS, CacheCalculator, situations
 from course_lib.figures.calculator_models import public_models
 from course_lib.kernels.memory import cache_bytes
 
@@ -47,18 +47,31 @@ class TestState:
         assert calculator.shape_name == "GPT-2 small"
         assert (calculator.n_kv_heads, calculator.window, calculator.seq_len) == (12, 0, 1024)
 
-    def test_every_try_is_a_whole_setting(self):
+    def test_every_situation_is_a_whole_setting_and_asks_something(self):
         calculator = CacheCalculator("Gemma 2 9B", n_layers=3, cache_bytes_each=0.5, card_gb=24)
-        for each, given in zip(calculator.tries, TRIES, strict=True):
-            for name, value in each["settings"].items():
+        start, *others = calculator.presets
+        for each, given in zip(others, situations(), strict=True):
+            calculator.bandwidth_gb_per_s = 7
+            for name, value in each["values"].items():
                 setattr(calculator, name, value)
-            assert calculator.shape_name == given["settings"]["model_name"]
+            assert calculator.shape_name == given.values["model_name"]
             assert (calculator.cache_bytes_each, calculator.card_gb) == (2, 80)
-            assert "?" in each["ask"] or "." in each["ask"]
+            assert calculator.bandwidth_gb_per_s == 1000
+            assert "?" in each["see"]
+            assert each["asks"]
+        for name, value in start["values"].items():
+            setattr(calculator, name, value)
+        assert calculator.shape_name == "Gemma 2 9B with a changed shape"
+        assert (calculator.n_layers, calculator.card_gb) == (3, 24)
 
-    def test_the_first_try_is_the_example_of_the_chapter(self):
+    def test_what_there_is_to_see_at_the_start_may_be_given(self):
+        assert (
+            CacheCalculator(see="Look at the weights.").presets[0]["see"] == "Look at the weights."
+        )
+
+    def test_the_first_situation_is_the_example_of_the_chapter(self):
         calculator = CacheCalculator()
-        calculator.choose(**TRIES[0]["settings"])
+        calculator.choose(**situations()[0].values)
         assert "4.3 times the weights" in calculator.summary()
 
     def test_the_page_gets_little(self):
@@ -85,7 +98,8 @@ class TestWords:
         assert first == "Cache. Bytes."
         # Half a MiB a token: 2 GiB, of 13.5 GB.
         assert second.startswith(
-            "LLaMA 2 7B, 1 sequence of 4,096 tokens: the cache takes 2.15 GB, 0.16 times"
+            "LLaMA 2 7B, 1 sequence of 4,096 tokens: the cache takes 2.15\N{NO-BREAK SPACE}GB, "
+            "0.16 times"
         )
         assert "It is as large as the weights at 25,706 tokens a sequence." in second
         assert "a ceiling, not a measurement" in third

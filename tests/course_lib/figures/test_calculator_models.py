@@ -6,14 +6,13 @@ import pytest
 import torch
 
 from course_lib.figures.calculator_models import (
-    LLAMA3_1_70B,
     parameter_terms,
     public_models,
     read_off,
 )
 from course_lib.models.gemma import GEMMA2_2B, Gemma
 from course_lib.models.gpt2 import GPT2, GPT2_SMALL
-from course_lib.models.llama import LLAMA2_7B, LLAMA3_1_8B, MISTRAL_7B, Llama
+from course_lib.models.llama import LLAMA2_7B, LLAMA3_1_8B, LLAMA3_1_70B, MISTRAL_7B, Llama
 from course_lib.models.mixtral import MIXTRAL_8X7B, Mixtral
 from course_lib.models.qwen import QWEN2_5_0_5B, QWEN3_0_6B, Qwen
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -10,7 +11,6 @@ from ipywidgets.embed import embed_data
 from course_lib.figures.playground_numbers import playground_numbers
 from course_lib.figures.sampling_playground import (
     N_SHOWN,
-    PRESETS,
     NextTokens,
     SamplingPlayground,
 )
@@ -66,16 +66,20 @@ class TestState:
     def test_presets_change_every_slider(self):
         sliders = {"temperature", "top_k", "top_p", "min_p", "repetition_penalty"}
         playground = two_prompts()
-        assert all(set(preset["values"]) == sliders for preset in playground.to_try)
-        for name, value in playground.to_try[2]["values"].items():
+        assert all(set(preset["values"]) == sliders for preset in playground.presets)
+        for name, value in playground.presets[2]["values"].items():
             setattr(playground, name, value)
         assert (playground.temperature, playground.top_p) == (0.7, 0.9)
-        assert [preset.label for preset in PRESETS][1:] == [
-            "Greedy",
-            "Careful",
-            "Creative",
-            "Broken",
-        ]
+        labels = [preset["label"] for preset in playground.presets]
+        assert labels == ["Start", "Greedy", "Careful", "Creative", "Broken"]
+
+    def test_a_figure_that_starts_with_a_filter_offers_to_take_it_off(self):
+        playground = two_prompts(settings=SamplingConfig(top_k=2), see="Two are left.")
+        start, no_filter, greedy, *_ = playground.presets
+        assert (start["see"], start["values"]["top_k"]) == ("Two are left.", 2)
+        assert no_filter["label"] == "No filter"
+        assert no_filter["values"] == asdict(SamplingConfig())
+        assert greedy["values"]["top_k"] is None
 
     def test_four_thousand_tokens_weigh_what_the_module_says(self):
         tokens = [f"word{i}" for i in range(4_096)]
