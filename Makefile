@@ -8,7 +8,7 @@ MODULES := $(filter-out %/__init__.py,$(wildcard course_lib/*.py))
 N := 25
 
 .DEFAULT_GOAL := help
-.PHONY: help course test test-full test-fast lint format notebooks chapters book serve sample-class bench mutants \
+.PHONY: help course test test-full test-fast lint format notebooks chapters book serve lighthouse sample-class bench mutants \
         checkpoints constraints system clean
 
 help:  ## list the tasks
@@ -42,6 +42,9 @@ book: chapters  ## the site in _build/html (a chapter is executed only when what
 
 serve: book  ## the site on http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+lighthouse: book  ## Lighthouse on every page, against the bars (some minutes; needs npm)
+	$(BIN)/python -m tests.book.lighthouse
 
 sample-class: $(INSTALLED)
 	$(BIN)/python -m tests.sample_class $(SAMPLE)/submissions

@@ -116,7 +116,9 @@
   function showAll() {
     const widgets = {};
     for (const node of document.querySelectorAll(STATE)) Object.assign(widgets, JSON.parse(node.textContent).state);
-    for (const marker of document.querySelectorAll(VIEW)) show(marker, widgets);
+    // One after another when the browser has time: the reader may scroll meanwhile.
+    const soon = window.requestIdleCallback ?? setTimeout;
+    for (const marker of document.querySelectorAll(VIEW)) soon(() => show(marker, widgets), { timeout: 500 });
   }
 
   // A page kept for the "back" button is not left.

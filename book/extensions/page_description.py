@@ -1,7 +1,7 @@
 """A description for search engines on each page: its first paragraph, unless the page states one.
 
 A page states its own in its front matter, a chapter by `description:`, another page by
-`myst: {html_meta: {description: …}}`.
+`myst: {html_meta: {description: …}}`. Pages that Sphinx makes have theirs here.
 """
 
 import html
@@ -10,6 +10,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 MAX_LENGTH = 160  # what search engines show
+MADE_BY_SPHINX = {
+    "search": "Search the course: words, symbols, terms of the glossary and names of exercises.",
+    "genindex": "Every term and name of the course in the order of the alphabet.",
+}
 
 
 def first_paragraph(doctree: nodes.document) -> str:
@@ -26,11 +30,12 @@ def add_description(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
     """Add `<meta name="description">` where the page has none."""
-    if doctree is None or 'name="description"' in context.get("metatags", ""):
+    if 'name="description"' in context.get("metatags", ""):
         return
-    stated = (context.get("meta") or {}).get("description")
-    if text := stated or first_paragraph(doctree):
-        context["metatags"] += f'<meta name="description" content="{html.escape(text)}" />\n'
+    stated = (context.get("meta") or {}).get("description") or MADE_BY_SPHINX.get(pagename)
+    if text := stated or (first_paragraph(doctree) if doctree is not None else ""):
+        tag = f'<meta name="description" content="{html.escape(text)}" />\n'
+        context["metatags"] = context.get("metatags", "") + tag
 
 
 def setup(app: Sphinx) -> dict[str, object]:

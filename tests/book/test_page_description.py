@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from page_description import MADE_BY_SPHINX
 
 from tests.book.small_site import build
 
@@ -39,3 +40,11 @@ def test_quotation_marks_do_not_end_the_attribute(tmp_path: Path) -> None:
 )
 def test_what_the_page_states_wins(tmp_path: Path, front_matter: str) -> None:
     assert descriptions(tmp_path, f"---\n{front_matter}\n---\n\n# Page\n\nOther.\n") == ["Stated."]
+
+
+@pytest.mark.parametrize("name", MADE_BY_SPHINX)
+def test_pages_that_sphinx_makes_have_theirs(tmp_path: Path, name: str) -> None:
+    done = build(tmp_path, "# Page\n\nText.\n", SETTINGS)
+    assert done.returncode == 0, done.stderr
+    html = (tmp_path / "html" / f"{name}.html").read_text(encoding="utf-8")
+    assert html.count(f'<meta name="description" content="{MADE_BY_SPHINX[name]}"') == 1

@@ -35,11 +35,21 @@ def check_accessibility(page: Page, name: str) -> list[str]:
     ]
 
 
+# Live figures start when the browser has time, and draw again in the frame after a change of width.
+FIGURES_ARE_DRAWN = """() =>
+  [...document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]')]
+    .every((marker) => marker.nextElementSibling?.textContent)
+  && [...document.querySelectorAll(".cf")].every((figure) => "ready" in figure.dataset)"""
+NEXT_FRAME = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
+
 def open_everything_folded(page: Page) -> None:
-    """Unfold answers, hints and hidden code, so that what is in them is checked too."""
+    """Unfold answers, hints and hidden code, and lay out what is far away: all of it is checked."""
+    page.wait_for_function(FIGURES_ARE_DRAWN)
     page.evaluate(
         "document.querySelectorAll('details').forEach((element) => { element.open = true; })"
     )
+    page.add_style_tag(content="article * { content-visibility: visible !important; }")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -62,6 +72,7 @@ def test_no_page_scrolls_sideways(visit: Visit, site: Path, site_url: str) -> No
         open_everything_folded(page)
         for width in (PHONE, TABLET, DESKTOP):
             page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(NEXT_FRAME)
             beyond = page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
