@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "book").glob("*.md")) + sorted((ROOT / "book" / "howto").glob("*.md"))
+PAGES = [
+    page
+    for folder in (".", "howto", "library")
+    for page in sorted((ROOT / "book" / folder).glob("*.md"))
+]
 CHAPTERS = sorted((ROOT / "solutions").glob("*.md"))
 OTHERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 FENCE = re.compile(r"^(`{3,})([^\n`]*)\n.*?^\1`*\s*$", re.DOTALL | re.MULTILINE)
