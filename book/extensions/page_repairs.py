@@ -3,6 +3,8 @@
 Written against sphinx-book-theme 1.3, pydata-sphinx-theme 0.17, MyST-NB 1.4 and docutils 0.21.
 """
 
+import re
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -16,6 +18,23 @@ REPAIRS = {
     '<th class="head"><p></p></th>': "<td></td>",
 }
 
+# Arguments that have a line each come as a list of definitions that defines nothing.
+SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
+ARGUMENTS = {
+    "<dl>": '<span class="sig-lines">',
+    "</dl>": "</span>",
+    "<dd>": '<span class="sig-line">',
+    "</dd>": "</span>",
+}
+
+
+def repair_signature(match: re.Match[str]) -> str:
+    """Write the arguments of one signature as lines."""
+    text = match[0]
+    for fault, repaired in ARGUMENTS.items():
+        text = text.replace(fault, repaired)
+    return text
+
 
 def repair_body(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
@@ -24,9 +43,30 @@ def repair_body(
     for fault, repaired in REPAIRS.items():
         if "body" in context:
             context["body"] = context["body"].replace(fault, repaired)
+    if "body" in context:
+        context["body"] = SIGNATURE.sub(repair_signature, context["body"])
+
+
+def name_toggles(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Name the arrows of the sidebar, which unfold the pages below a page, for a screen reader."""
+    write = context.get("generate_toctree_html")
+    if write is None:
+        return
+
+    def write_with_names(*arguments: object, **options: object) -> object:
+        tree = write(*arguments, **options)
+        for toggle in tree.find_all("summary") if hasattr(tree, "find_all") else ():
+            title = toggle.find_parent("li").find("a").get_text(strip=True)
+            toggle["aria-label"] = f"Pages of {title}"
+        return tree
+
+    context["generate_toctree_html"] = write_with_names
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register the extension with Sphinx."""
     app.connect("html-page-context", repair_body, priority=900)  # after the body is complete
+    app.connect("html-page-context", name_toggles, priority=900)  # after the theme's own
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

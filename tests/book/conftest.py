@@ -50,7 +50,8 @@ def is_up_to_date(site: Path) -> bool:
     index = site / "searchindex.js"
     if not index.exists():
         return False
-    sources = [ROOT / "_config.yml", *(ROOT / "book").rglob("*"), *(ROOT / "solutions").rglob("*")]
+    folders = ("book", "solutions", "course_lib")  # the reference is made from the library
+    sources = [ROOT / "_config.yml", *(p for name in folders for p in (ROOT / name).rglob("*"))]
     return all(
         p.stat().st_mtime <= index.stat().st_mtime
         for p in sources

@@ -98,3 +98,11 @@ def page_names(site: Path) -> list[str]:
         for path in site.rglob("*.html")
         if not path.relative_to(site).parts[0].startswith("_")
     )
+
+
+def source_page_names(site: Path) -> list[str]:
+    """Return the names of the pages that show the source of the library."""
+    return sorted(
+        path.relative_to(site).with_suffix("").as_posix()
+        for path in (site / "_modules").rglob("*.html")
+    )

@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "book").glob("*.md")) + sorted((ROOT / "book" / "howto").glob("*.md"))
+PAGES = [
+    page
+    for folder in (".", "howto", "library")
+    for page in sorted((ROOT / "book" / folder).glob("*.md"))
+]
 CHAPTERS = sorted((ROOT / "solutions").glob("*.md"))
 LIVE = sorted((ROOT / "book" / "live").glob("*.md"))  # executed too, but no chapters
 OTHERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from page_repairs import REPAIRS, repair_body
 
 from tests.book.html_page import page_names
@@ -24,3 +25,21 @@ def test_no_page_shows_a_fault(site: Path) -> None:
     for name in page_names(site):
         html = (site / f"{name}.html").read_text(encoding="utf-8")
         assert not [fault for fault in REPAIRS if fault in html], name
+
+
+def test_arguments_on_lines_of_their_own_are_no_list() -> None:
+    written = '<dt class="sig sig-object py">run(<dl><dd>x,</dd><dd>y,</dd></dl>)</dt><dd>Run.</dd>'
+    context = {"body": f"<dl>{written}</dl>"}
+    repair_body(None, "page", "page.html", context, None)
+    lines = '<span class="sig-line">x,</span><span class="sig-line">y,</span>'
+    assert context["body"] == (
+        '<dl><dt class="sig sig-object py">run('
+        f'<span class="sig-lines">{lines}</span>)</dt><dd>Run.</dd></dl>'
+    )
+
+
+def test_every_arrow_of_the_sidebar_has_a_name(site: Path) -> None:
+    text = (site / "library" / "attention.html").read_text(encoding="utf-8")
+    sidebar = BeautifulSoup(text, "html.parser").find("nav", class_="bd-docs-nav")
+    names = [toggle["aria-label"] for toggle in sidebar.find_all("summary")]
+    assert names == ["Pages of The library"]

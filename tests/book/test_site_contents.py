@@ -13,7 +13,12 @@ from tests.book.prose import CHAPTERS, LIVE, PAGES, ROOT
 
 INDEX = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
 CONTENTS = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
-ENTRIES = [entry for part in CONTENTS["parts"] for entry in part["chapters"]]
+ENTRIES = [
+    page
+    for part in CONTENTS["parts"]
+    for entry in part["chapters"]
+    for page in [entry, *entry.get("sections", [])]
+]
 CHAPTER_ENTRIES = [entry for entry in ENTRIES if entry["file"].startswith("chapters/ch")]
 CHAPTER_ROWS = re.findall(r"^\| (\d) \| (.+?) \| (.+?) \|$", INDEX, re.MULTILINE)
 COMMANDS = sorted(

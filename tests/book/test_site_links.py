@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.book.html_page import HtmlPage, page_names
+from tests.book.html_page import HtmlPage, page_names, source_page_names
 
 CSS_URL = re.compile(r"""url\(\s*['"]?([^'")]+)['"]?\s*\)""")
 ELSEWHERE = ("http:", "https:", "//")
@@ -14,7 +14,8 @@ ELSEWHERE = ("http:", "https:", "//")
 
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[str, HtmlPage]:
-    pages = {name: HtmlPage(site / f"{name}.html") for name in page_names(site)}
+    names = [*page_names(site), *source_page_names(site)]
+    pages = {name: HtmlPage(site / f"{name}.html") for name in names}
     assert {"index", "notation", "glossary", "references", "howto/learner"} <= set(pages)
     return pages
 
