@@ -158,7 +158,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     scores, values, lengths = _inputs(draw, dtype=torch.float64, empty=True)
     own = [scores.clone().requires_grad_(), values.clone().requires_grad_()]
-    want = _attend(*own, lengths)
+    want = _attend(own[0], own[1], lengths)
     cotangent = tuple(draw.normal(*one.shape, dtype=torch.float64) for one in want)
     got, gradients = learner.attend.vjp(
         cotangent, scores.clone().requires_grad_(), values.clone().requires_grad_(), lengths

@@ -1,5 +1,9 @@
 """What attention, recurrence and convolution cost over a sequence."""
 
+# The answers trust, as learners do, that what a kind needs is given.
+# pyright: reportOptionalOperand=false, reportOperatorIssue=false, reportOptionalSubscript=false
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportCallIssue=false
+
 import math
 
 from autograder.exercises.base import Exercise

@@ -1,5 +1,9 @@
 """Three ways to score a key: dot, general, concat."""
 
+# The answers trust, as learners do, that what a kind needs is given.
+# pyright: reportOptionalOperand=false, reportOperatorIssue=false, reportOptionalSubscript=false
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportCallIssue=false
+
 import torch
 from torch import Tensor
 

@@ -100,7 +100,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     inputs = _inputs(draw, dtype=torch.float64)
     own = [one.clone().requires_grad_() for one in inputs]
-    want = _lookup(*own, 0.7)
+    want = _lookup(own[0], own[1], own[2], 0.7)
     cotangent = draw.normal(*want.shape, dtype=torch.float64)
     got, gradients = learner.soft_lookup.vjp(
         cotangent, *(one.clone().requires_grad_() for one in inputs), 0.7
