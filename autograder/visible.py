@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from torch import Tensor
 from autograder.compare import describe, difference
 from autograder.sandbox import allowed
 from autograder.sandbox.allowed import RefusedCallError, refuse_calls, refused_names
+from autograder.sandbox.makers import make_with_recipe
 from autograder.sandbox.uses import join_cells
 
 P = ParamSpec("P")
@@ -103,6 +104,16 @@ def expect_raises(
     raise VisibleTestError(
         f"{call} raised nothing\n  got      {describe(got)}\n  expected {kind.__name__}"
     )
+
+
+def given_model(maker: str, **sizes: object) -> Any:  # noqa: ANN401 - a model of the library
+    """Build a model for a visible test, here and wherever the learner's function runs.
+
+    Args:
+        maker: Full name of a function of the library, such as `course_lib.decoder.build_decoder`.
+        **sizes: What it is called with.
+    """
+    return make_with_recipe(maker, **sizes)
 
 
 def without(function: Callable[P, R], *not_allowed: str) -> Callable[P, R]:

@@ -48,6 +48,19 @@ def _make(maker: str, arguments: dict[str, Any]) -> object:
     return getattr(importlib.import_module(module), name)(**arguments)
 
 
+def make_with_recipe(maker: str, **arguments: Any) -> Any:  # noqa: ANN401 - whatever is made
+    """Make something that can cross: it carries its recipe, and is made anew on the other side.
+
+    Args:
+        maker: As in a recipe.
+        **arguments: What the maker is called with.
+    """
+    recipe = Made(maker, arguments)
+    made: Any = make(recipe)
+    made.recipe = recipe
+    return made
+
+
 def snapshot(value: object) -> object:
     """Give what must stay as it is in an argument: a model's weights, mode and hooks.
 

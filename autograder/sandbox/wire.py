@@ -157,6 +157,14 @@ def decode(message: bytes) -> object:
         ) from None
 
 
+def _recipe_of(value: object) -> object:
+    """Give the recipe in place of a model that `makers.make_with_recipe` made."""
+    if not isinstance(value, torch.nn.Module):
+        return value
+    recipe = object.__getattribute__(value, "__dict__").get("recipe")
+    return recipe if type(recipe) is Made else value
+
+
 class _Writer:
     """Turns a value into a JSON tree, with its bytes set aside in `buffers`."""
 
@@ -187,6 +195,7 @@ class _Writer:
             pairs = value.items()
             return ["d", [[self.tree(k, depth + 1), self.tree(v, depth + 1)] for k, v in pairs]]
         value = as_record(value)
+        value = _recipe_of(value)
         if type(value) is Record:
             return ["r", value.type_name[:MAX_NAME], self.tree(value.fields, depth + 1)]
         if type(value) is Made:

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.sandbox.makers import make, snapshot
-from autograder.sandbox.wire import Made
+from autograder.sandbox.makers import make, make_with_recipe, snapshot
+from autograder.sandbox.wire import Made, Opaque, decode, encode
 
 
 def test_a_generator_comes_from_its_seed():
@@ -29,6 +29,20 @@ def test_recipes_are_found_in_lists_tuples_dicts_and_arguments():
 def test_nothing_else_is_made(maker):
     with pytest.raises(ValueError, match="a recipe names"):
         make(Made(maker))
+
+
+def test_a_model_that_carries_its_recipe_crosses_as_it():
+    model = make_with_recipe("course_lib.layers.LayerNorm", d_model=3)
+    assert model(torch.ones(3)).shape == (3,)
+    back = decode(encode((model, 1)))
+    assert back == (Made("course_lib.layers.LayerNorm", {"d_model": 3}), 1)
+    assert torch.equal(make(back[0]).gain, model.gain)
+
+
+def test_other_models_cross_by_name_alone_whatever_they_say():
+    model = nn.Linear(2, 3)
+    model.recipe = "course_lib.layers.LayerNorm"
+    assert decode(encode(model)) == Opaque("Linear")
 
 
 class TestSnapshot:

@@ -1,0 +1,343 @@
+"""What one head is worth: silence it, and see by how much the loss rises."""
+
+import torch
+from torch import Tensor, nn
+
+from autograder.exercises.base import Exercise
+from autograder.exercises.draw import Draw
+from autograder.exercises.expect import CheckError, expect_close, expect_unchanged
+from autograder.exercises.protocol import Learner
+from autograder.sandbox.makers import make
+from autograder.sandbox.wire import Made
+from course_lib.decoder import Decoder
+
+exercise = Exercise(
+    name="ablate",
+    points=8,
+    exports=("ablate",),
+    not_allowed=(
+        "course_lib.analysis.head_ablation.losses_without_each_head",
+        "torch.func.functional_call",
+    ),
+    hints=(
+        "Everything that a head has to say passes `model.blocks[layer].attention.to_out`, whose "
+        "input holds the heads side by side, D/H numbers each. Change that input on its way in: "
+        "`register_forward_pre_hook` gives you the inputs before the layer sees them.",
+        "The hook gets `(module, inputs)` and may return new inputs: clone the tensor, set the "
+        "slice from head · D/H to (head + 1) · D/H to 0, return it in a tuple. Take the hook away "
+        "with `handle.remove()` in a `finally`, whatever happens in between.",
+    ),
+    time_limit_s=10.0,
+)
+
+MAKER = "course_lib.decoder.build_decoder"
+
+
+def _recipe(draw: Draw) -> tuple[Made, int, int]:
+    """Draw a model, and say how many layers and heads it has; all its sizes differ."""
+    n_layers, n_heads, d_head = 2, 3, 2 * draw.integer(2, 4)
+    if not draw.small:
+        n_layers, n_heads = draw.choice([(2, 4), (3, 2), (3, 4)])
+    sizes = {
+        "vocab_size": 17,
+        "d_model": n_heads * d_head,
+        "n_heads": n_heads,
+        "n_layers": n_layers,
+        "d_ff": 24,
+        "seed": draw.integer(0, 10**6),
+        "spread": 0.4,  # a model fresh from the press would hardly notice a silent head
+    }
+    return Made(MAKER, sizes), n_layers, n_heads
+
+
+def _model(recipe: Made) -> Decoder:
+    """Make the judge's own copy."""
+    model = make(recipe)
+    if not isinstance(model, Decoder):
+        raise TypeError(f"{recipe} made a {type(model).__name__}")
+    return model
+
+
+def _tokens(draw: Draw) -> Tensor:
+    return draw.integers(0, 16, draw.integer(2, 3), draw.integer(5, 8))
+
+
+@torch.no_grad()
+def _loss(model: Decoder, token_ids: Tensor) -> float:
+    logits = model(token_ids[:, :-1]).logits.double()
+    chosen = logits.log_softmax(-1).gather(-1, token_ids[:, 1:, None])
+    return -chosen.mean().item()
+
+
+@torch.no_grad()
+def _rise(recipe: Made, token_ids: Tensor, layer: int, head: int) -> float:
+    """Compute what is expected, with the columns that read the head set to 0."""
+    model = _model(recipe)
+    base, width = _loss(model, token_ids), model.cfg.d_head
+    model.get_parameter(f"blocks.{layer}.attention.to_out.weight")[
+        :, head * width : (head + 1) * width
+    ] = 0
+    return _loss(model, token_ids) - base
+
+
+# Two losses near 3 are subtracted, each rounded to float32.
+ATOL = 5e-5
+
+
+@exercise.item(
+    "the rise of the loss",
+    points=4,
+    sentence="The result is the loss with the head silenced minus the loss with all heads, a "
+    "Python float: mean cross-entropy of each next token.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    recipe, n_layers, n_heads = _recipe(draw)
+    token_ids = _tokens(draw)
+    layer, head = draw.integer(0, n_layers - 1), draw.integer(0, n_heads - 1)
+    want = _rise(recipe, token_ids, layer, head)
+    expect_close(learner.ablate(recipe, token_ids, layer, head), want, atol=ATOL)
+
+
+@exercise.item(
+    "the head that is asked for",
+    points=3,
+    sentence="Layers and heads are counted from 0; every head has a rise of its own.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    recipe, n_layers, n_heads = _recipe(draw)
+    token_ids = _tokens(draw)
+    for layer, head in ((0, 0), (n_layers - 1, n_heads - 1), (0, n_heads - 1), (1, 0)):
+        want = _rise(recipe, token_ids, layer, head)
+        expect_close(learner.ablate(recipe, token_ids, layer, head), want, atol=ATOL)
+
+
+@exercise.item(
+    "the model stays as it is",
+    points=1,
+    sentence="Afterwards the model is what it was: no hook left installed, no weight changed, in "
+    "the same mode. And the tokens are left alone.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    recipe, n_layers, _ = _recipe(draw)
+    token_ids = _tokens(draw)
+    got = learner.ablate(recipe, token_ids, n_layers - 1, 0)
+    expect_close(got, _rise(recipe, token_ids, n_layers - 1, 0), atol=ATOL)
+    if any("0" in call.changed_arguments for call in learner.calls):
+        raise CheckError("the model is no longer what it was: a hook, a weight or its mode", got)
+    expect_unchanged(learner)
+
+
+@exercise.misconception(
+    "You set the head's *scores* to 0. Equal scores give equal weights: the head then averages, "
+    "which is not silence. Set to 0 what it hands over, its part of the input of to_out."
+)
+def scores_set_to_zero(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Make the head average by silencing its queries."""
+
+    def loss() -> Tensor:
+        logits = model(token_ids[:, :-1]).logits
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), token_ids[:, 1:].flatten())
+
+    def silence(_: nn.Module, __: tuple, out: Tensor) -> Tensor:
+        width = model.cfg.d_head
+        out = out.clone()
+        out[..., head * width : (head + 1) * width] = 0
+        return out
+
+    with torch.no_grad():
+        base = loss()
+        handle = model.blocks[layer].attention.to_q.register_forward_hook(silence)
+        try:
+            return (loss() - base).item()
+        finally:
+            handle.remove()
+
+
+@exercise.misconception(
+    "The hook stays installed, so that the head is silent for whoever uses the model next. Keep "
+    "the handle that `register_forward_pre_hook` gives, and call `handle.remove()`."
+)
+def hook_left_installed(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Forget to take the hook away."""
+
+    def loss() -> Tensor:
+        logits = model(token_ids[:, :-1]).logits
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), token_ids[:, 1:].flatten())
+
+    def silence(_: nn.Module, inputs: tuple) -> tuple:
+        width = model.cfg.d_head
+        heads = inputs[0].clone()
+        heads[..., head * width : (head + 1) * width] = 0
+        return (heads,)
+
+    with torch.no_grad():
+        base = loss()
+        model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
+        return (loss() - base).item()
+
+
+@exercise.misconception(
+    "The sign is turned: a head that helps has a *positive* worth, the loss without it minus the "
+    "loss with it."
+)
+def sign_turned(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Subtract the other way round."""
+
+    def loss() -> Tensor:
+        logits = model(token_ids[:, :-1]).logits
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), token_ids[:, 1:].flatten())
+
+    def silence(_: nn.Module, inputs: tuple) -> tuple:
+        width = model.cfg.d_head
+        heads = inputs[0].clone()
+        heads[..., head * width : (head + 1) * width] = 0
+        return (heads,)
+
+    with torch.no_grad():
+        base = loss()
+        handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
+        try:
+            return (base - loss()).item()
+        finally:
+            handle.remove()
+
+
+@exercise.misconception(
+    "You give the loss without the head. How much it is worth is the *rise*: subtract the loss "
+    "with all heads."
+)
+def loss_not_rise(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Forget the loss to compare with."""
+
+    def silence(_: nn.Module, inputs: tuple) -> tuple:
+        width = model.cfg.d_head
+        heads = inputs[0].clone()
+        heads[..., head * width : (head + 1) * width] = 0
+        return (heads,)
+
+    handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
+    try:
+        with torch.no_grad():
+            logits = model(token_ids[:, :-1]).logits
+    finally:
+        handle.remove()
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), token_ids[:, 1:].flatten())
+    return loss.item()
+
+
+@exercise.misconception(
+    "The whole layer is silenced. Only the slice of one head is set to 0: D/H numbers of the input "
+    "of to_out."
+)
+def whole_layer_silenced(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Silence every head of the layer."""
+
+    def loss() -> Tensor:
+        logits = model(token_ids[:, :-1]).logits
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), token_ids[:, 1:].flatten())
+
+    with torch.no_grad():
+        base = loss()
+        handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(
+            lambda _, inputs: (torch.zeros_like(inputs[0]),)
+        )
+        try:
+            return (loss() - base).item()
+        finally:
+            handle.remove()
+
+
+@exercise.misconception(
+    "Predictions and tokens are not shifted: position t predicts token t + 1. Compare the logits "
+    "of all but the last position with all tokens but the first."
+)
+def not_shifted(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Ask each position for the token that it has just read."""
+
+    def loss() -> Tensor:
+        logits = model(token_ids).logits
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), token_ids.flatten())
+
+    def silence(_: nn.Module, inputs: tuple) -> tuple:
+        width = model.cfg.d_head
+        heads = inputs[0].clone()
+        heads[..., head * width : (head + 1) * width] = 0
+        return (heads,)
+
+    with torch.no_grad():
+        base = loss()
+        handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
+        try:
+            return (loss() - base).item()
+        finally:
+            handle.remove()
+
+
+@exercise.alternative
+def by_changing_a_copy(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Copy the model, and clear the columns of the copy that read the head."""
+    from copy import deepcopy
+
+    silent, width = deepcopy(model), model.cfg.d_head
+    losses = []
+    with torch.no_grad():
+        weight = silent.blocks[layer].attention.to_out.weight
+        weight[:, head * width : (head + 1) * width] = 0
+        for each in (silent, model):
+            logits = each(token_ids).logits[:, :-1].log_softmax(dim=-1)
+            chosen = logits.gather(2, token_ids[:, 1:].unsqueeze(2))
+            losses.append(-chosen.mean().item())
+    return losses[0] - losses[1]
+
+
+@exercise.alternative
+def by_changing_and_putting_back(
+    model: nn.Module, token_ids: Tensor, layer: int, head: int
+) -> float:
+    """Clear the columns for a while."""
+
+    def loss() -> float:
+        with torch.no_grad():
+            logits = model(token_ids[:, :-1]).logits
+        chosen = torch.nn.functional.cross_entropy(logits.transpose(1, 2), token_ids[:, 1:])
+        return float(chosen)
+
+    weight = model.blocks[layer].attention.to_out.weight.data
+    width = weight.shape[1] // model.cfg.n_heads
+    mine = slice(head * width, head * width + width)
+    kept = weight[:, mine].clone()
+    before = loss()
+    try:
+        weight[:, mine] = 0.0
+        return loss() - before
+    finally:
+        weight[:, mine] = kept
+
+
+@exercise.alternative
+def by_silencing_the_values(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
+    """Let the head mix nothing: values of 0."""
+    width = model.cfg.d_head
+
+    def silence(_: nn.Module, __: tuple, values: Tensor) -> Tensor:
+        return torch.cat(
+            [
+                values[..., : head * width],
+                torch.zeros_like(values[..., :width]),
+                values[..., (head + 1) * width :],
+            ],
+            dim=-1,
+        )
+
+    def loss() -> Tensor:
+        logits = model(token_ids).logits[:, :-1]
+        return torch.nn.functional.nll_loss(
+            logits.log_softmax(-1).flatten(0, 1), token_ids[:, 1:].flatten()
+        )
+
+    with torch.no_grad():
+        with_all = loss()
+        handle = model.blocks[layer].attention.to_v.register_forward_hook(silence)
+        without = loss()
+    handle.remove()
+    return (without - with_all).item()
