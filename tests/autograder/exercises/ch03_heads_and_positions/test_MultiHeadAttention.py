@@ -1,3 +1,4 @@
+# ruff: noqa: N999 - named as the exercise is
 import pytest
 
 from autograder.exercises.ch03_heads_and_positions.MultiHeadAttention import exercise
