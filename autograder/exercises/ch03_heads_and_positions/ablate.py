@@ -1,5 +1,9 @@
 """What one head is worth: silence it, and see by how much the loss rises."""
 
+# The answers know the model by what the statement says of it, not by its type.
+# pyright: reportAttributeAccessIssue=false, reportIndexIssue=false, reportCallIssue=false
+# pyright: reportOptionalMemberAccess=false, reportOperatorIssue=false, reportArgumentType=false
+
 import torch
 from torch import Tensor, nn
 
