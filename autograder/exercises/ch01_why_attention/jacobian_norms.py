@@ -22,9 +22,9 @@ exercise = Exercise(
     hints=(
         "The chain rule multiplies: ∂h_T/∂h_t = J[T−1] J[T−2] ··· J[t]. The factor that acts "
         "first, J[t], stands on the right. Begin at the end, where the product has one factor.",
-        "Go backwards from t = T − 1 with `product = product @ step_jacobians[t]`, starting from "
-        "the identity, and note the root of the sum of its squares at each step. What was noted "
-        "first belongs last.",
+        "Go backwards from t = T − 1 and multiply with `step_jacobians[t]` on the right, starting "
+        "from the identity, and note the root of the sum of its squares at each step. What was "
+        "noted first belongs last.",
     ),
     time_limit_s=5.0,
 )

@@ -398,3 +398,34 @@ class WithExponentials(nn.Module):
         total = powers.sum(-1, keepdim=True)
         shares = powers / torch.where(total == 0, 1.0, total)
         return self.to_out(torch.einsum("bhts,bshd->bthd", shares, v).reshape(x.shape))
+
+
+@exercise.alternative
+class WithTheHeadsInTheBatch(nn.Module):
+    """Fold the heads into the batch axis, and add −∞ as a bias."""
+
+    def __init__(self, d_model: int, n_heads: int) -> None:
+        super().__init__()
+        self.heads, self.width = n_heads, d_model // n_heads
+        self.to_q, self.to_k, self.to_v, self.to_out = (
+            nn.Linear(d_model, d_model, bias=False) for _ in range(4)
+        )
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Attend."""
+        batch_size, seq_len, _ = x.shape
+
+        def split(y: Tensor) -> Tensor:
+            y = y.reshape(batch_size, seq_len, self.heads, self.width).permute(0, 2, 1, 3)
+            return y.reshape(batch_size * self.heads, seq_len, self.width)
+
+        q, k, v = split(self.to_q(x)), split(self.to_k(x)), split(self.to_v(x))
+        scores = torch.bmm(q, k.transpose(1, 2)) / self.width**0.5
+        shape = (batch_size, self.heads, seq_len, seq_len)
+        there = torch.ones(shape, dtype=torch.bool) if mask is None else mask.expand(shape)
+        there = there.reshape(scores.shape)
+        some = there.any(dim=-1, keepdim=True)
+        bias = torch.zeros_like(scores).masked_fill(some & ~there, -torch.inf)
+        shares = torch.softmax(scores + bias, dim=-1) * some
+        merged = torch.bmm(shares, v).reshape(batch_size, self.heads, seq_len, self.width)
+        return self.to_out(torch.cat(merged.unbind(dim=1), dim=-1))

@@ -150,11 +150,11 @@ def scores_set_to_zero(model: nn.Module, token_ids: Tensor, layer: int, head: in
 
     with torch.no_grad():
         base = loss()
-        handle = model.blocks[layer].attention.to_q.register_forward_hook(silence)
+        installed = model.blocks[layer].attention.to_q.register_forward_hook(silence)
         try:
             return (loss() - base).item()
         finally:
-            handle.remove()
+            installed.remove()
 
 
 @exercise.misconception(
@@ -199,11 +199,11 @@ def sign_turned(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> f
 
     with torch.no_grad():
         base = loss()
-        handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
+        installed = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
         try:
             return (base - loss()).item()
         finally:
-            handle.remove()
+            installed.remove()
 
 
 @exercise.misconception(
@@ -219,12 +219,12 @@ def loss_not_rise(model: nn.Module, token_ids: Tensor, layer: int, head: int) ->
         heads[..., head * width : (head + 1) * width] = 0
         return (heads,)
 
-    handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
+    installed = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
     try:
         with torch.no_grad():
             logits = model(token_ids[:, :-1]).logits
     finally:
-        handle.remove()
+        installed.remove()
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), token_ids[:, 1:].flatten())
     return loss.item()
 
@@ -242,13 +242,13 @@ def whole_layer_silenced(model: nn.Module, token_ids: Tensor, layer: int, head: 
 
     with torch.no_grad():
         base = loss()
-        handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(
+        installed = model.blocks[layer].attention.to_out.register_forward_pre_hook(
             lambda _, inputs: (torch.zeros_like(inputs[0]),)
         )
         try:
             return (loss() - base).item()
         finally:
-            handle.remove()
+            installed.remove()
 
 
 @exercise.misconception(
@@ -270,11 +270,11 @@ def not_shifted(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> f
 
     with torch.no_grad():
         base = loss()
-        handle = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
+        installed = model.blocks[layer].attention.to_out.register_forward_pre_hook(silence)
         try:
             return (loss() - base).item()
         finally:
-            handle.remove()
+            installed.remove()
 
 
 @exercise.alternative
@@ -341,7 +341,7 @@ def by_silencing_the_values(model: nn.Module, token_ids: Tensor, layer: int, hea
 
     with torch.no_grad():
         with_all = loss()
-        handle = model.blocks[layer].attention.to_v.register_forward_hook(silence)
+        installed = model.blocks[layer].attention.to_v.register_forward_hook(silence)
         without = loss()
-    handle.remove()
+    installed.remove()
     return (without - with_all).item()

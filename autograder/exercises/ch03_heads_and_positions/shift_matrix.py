@@ -28,10 +28,10 @@ exercise = Exercise(
 def _encoding(seq_len: int, d_model: int) -> Tensor:
     """Give the encoding of positions 0, 1, …, one a row, in float64."""
     pairs = torch.arange(d_model // 2, dtype=torch.float64)
-    angles = torch.outer(
+    phases = torch.outer(
         torch.arange(seq_len, dtype=torch.float64), 10000.0 ** (-2 * pairs / d_model)
     )
-    return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
+    return torch.stack([phases.sin(), phases.cos()], -1).flatten(1)
 
 
 def _shift(offset: int, d_model: int) -> Tensor:
