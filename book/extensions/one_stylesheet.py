@@ -102,7 +102,7 @@ def rewrite_site(site: Path) -> None:
     pages = {
         page: page.read_text(encoding="utf-8")
         for page in sorted(site.rglob("*.html"))
-        if not page.relative_to(site).parts[0].startswith("_")
+        if page.relative_to(site).parts[0] != static.name
     }
     scripts = [path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.js"))]
     words = words_in([*pages.values(), *scripts])
