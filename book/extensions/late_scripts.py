@@ -68,7 +68,7 @@ def rewrite_pages(app: Sphinx, exception: Exception | None) -> None:
     site = Path(app.outdir)
     options = (site / "_static" / "documentation_options.js").read_text(encoding="utf-8")
     for page in sorted(site.rglob("*.html")):
-        if page.relative_to(site).parts[0].startswith("_"):
+        if page.relative_to(site).parts[0] == "_static":
             continue
         html = page.read_text(encoding="utf-8")
         late = let_scripts_wait(html, options, is_search_page=page == site / "search.html")

@@ -56,7 +56,7 @@ def test_no_name_has_two_rows(rows: list[Row]) -> None:
 def test_every_symbol_of_a_chapter_is_in_the_table(chapter: Path, rows: list[Row]) -> None:
     known = set().union(*(symbols_of(formula) for row in rows for formula in row.formulas))
     found = formulas(chapter.read_text(encoding="utf-8"))
-    assert found
+    assert found or chapter in LIVE
     unknown = {
         f"{symbol} in ${formula.strip()}$"
         for formula in found
@@ -118,7 +118,7 @@ def test_the_library_uses_no_name_that_the_table_rules_out(rows: list[Row]) -> N
 @pytest.mark.parametrize("chapter", [*CHAPTERS, *LIVE], ids=lambda path: path.stem)
 def test_chapters_use_no_name_that_the_table_rules_out(chapter: Path, rows: list[Row]) -> None:
     avoided, cells = avoided_names(rows), list(code_cells(chapter.read_text(encoding="utf-8")))
-    assert len(cells) > 10
+    assert len(cells) > (0 if chapter in LIVE else 10)
     found = [
         f"{name}, say {avoided[name]}"
         for cell in cells
