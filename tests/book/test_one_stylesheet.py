@@ -76,7 +76,7 @@ LOOK = """() => {
   const name = (element) => element && `${element.localName}.${element.className}`;
   const follows = /height|block-size|origin|^bottom|inset-block/;
   const properties = [...getComputedStyle(document.body)].filter((name) => !follows.test(name));
-  const looks = {}, SEEN = "body, body *:not(script, svg *, .katex *, .live-figure *)";
+  const looks = {}, SEEN = "body, body *:not(script, svg *, .katex *, .live-figure, .live-figure *)";
   for (const element of document.querySelectorAll(SEEN)) {
     const parent = element.parentElement;
     const kind = [element, parent, parent.parentElement].map(name).join(" < ");
@@ -86,6 +86,13 @@ LOOK = """() => {
     }).join(" ");
   }
   return looks;
+}"""
+
+
+FIGURES_STAND = """() => {
+  const views = 'script[type="application/vnd.jupyter.widget-view+json"]';
+  const all = (selector) => document.querySelectorAll(selector).length;
+  return all(views) === all(".live-figure [data-ready]");
 }"""
 
 
@@ -122,6 +129,7 @@ def test_every_page_looks_as_with_all_the_sheets(
             for address in (before, after):
                 page.goto(f"{address}/{name}.html", wait_until="load")
                 page.evaluate("document.fonts.ready")
+                page.wait_for_function(FIGURES_STAND)  # what stands around them depends on it
                 looks.append(page.evaluate(LOOK))
             assert len(looks[0]) > 50
             different = [kind for kind in looks[0] if looks[1].get(kind) != looks[0][kind]]
