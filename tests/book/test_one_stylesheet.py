@@ -76,7 +76,8 @@ LOOK = """() => {
   const name = (element) => element && `${element.localName}.${element.className}`;
   const follows = /height|block-size|origin|^bottom|inset-block/;
   const properties = [...getComputedStyle(document.body)].filter((name) => !follows.test(name));
-  const looks = {}, SEEN = "body, body *:not(script, svg *, .katex *, .live-figure, .live-figure *)";
+  const SEEN = "body, body *:not(script, svg *, .katex *, .live-figure, .live-figure *)";
+  const looks = {};
   for (const element of document.querySelectorAll(SEEN)) {
     const parent = element.parentElement;
     const kind = [element, parent, parent.parentElement].map(name).join(" < ");
