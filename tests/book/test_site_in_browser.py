@@ -112,13 +112,13 @@ def test_previous_and_next_lead_through_all_pages(visit: Visit, site: Path) -> N
     page = visit("index")
     seen = [page.locator("article h1").inner_text()]
     while page.locator("a.right-next").count():
-        page.locator("a.right-next").click()
-        page.wait_for_load_state("load")
+        with page.expect_navigation(wait_until="load"):
+            page.locator("a.right-next").click()
         seen.append(page.locator("article h1").inner_text())
         assert len(seen) < 100, "next leads round in a circle"
     assert len(seen) == len(set(page_names(site)) - NOT_FOR_READING)
-    page.locator("a.left-prev").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation(wait_until="load"):
+        page.locator("a.left-prev").click()
     assert page.locator("article h1").inner_text() == seen[-2]
 
 
