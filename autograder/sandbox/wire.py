@@ -83,9 +83,11 @@ class Record:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the field holds
         # Names such as `__array__` mean something to others: they are not anybody's to choose.
-        if name.startswith("_") or name not in self.fields:
-            raise AttributeError(f"{self.type_name} has no field {name!r}")
-        return self.fields[name]
+        # Copying asks an instance that has no attributes yet, which must not ask itself for them.
+        own = self.__dict__
+        if name.startswith("_") or name not in own.get("fields", ()):
+            raise AttributeError(f"{own.get('type_name')} has no field {name!r}")
+        return own["fields"][name]
 
 
 @dataclass(frozen=True)

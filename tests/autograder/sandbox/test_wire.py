@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 import json
 import math
@@ -79,6 +80,12 @@ class TestRecords:
         for name in ("__array__", "length"):
             with pytest.raises(AttributeError, match=f"Costs has no field '{name}'"):
                 getattr(record, name)
+
+    def test_a_copy_is_the_same_record(self):
+        record = Record("Costs", {"path": [3]})
+        assert copy.deepcopy(record) == record
+        with pytest.raises(AttributeError, match="has no field 'path'"):
+            _ = Record.__new__(Record).path
 
     def test_the_class_itself_crosses_as_its_name(self):
         assert decode(encode(Costs)) == Opaque("type")
