@@ -6,19 +6,16 @@ from itertools import pairwise
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Locator, Page
 
 from course_lib.figures.alignment_explorer import AlignmentExplorer
 from course_lib.figures.alignment_words import wrong_in_words
 from course_lib.figures.formats import fixed
 from tests.book.figure_page import broken_rules, figure_pages, settle
-from tests.book.test_live_figures_in_jupyterlab import choose_theme, lab_url, run_cell
-from tests.book.test_sampling_playground import write_cell
 
 pytestmark = pytest.mark.browser
 Show = Callable[..., Page]
 show = pytest.fixture(figure_pages)
-__all__ = ["lab_url"]  # a fixture
 
 GAPS = (4, 8, 16, 32, 64, 128, 256)
 READERS = {"RNN": 0.55, "LSTM": 0.72, "GRU": 0.8, "attention": 1.0}
@@ -461,43 +458,3 @@ def test_one_line_and_one_short_example_are_enough(show: Show) -> None:
     settle(figure)
     assert figure.locator(".cf-said").inner_text() == explorer.in_words()
     assert figure.locator(".cfa-values td").all_inner_texts() == ["0.50"]
-
-
-@pytest.mark.slow
-def test_it_works_in_jupyterlab_and_python_sees_the_changes(browser: Browser, lab_url: str) -> None:
-    page = browser.new_context(viewport={"width": 1300, "height": 1000}).new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{lab_url}/lab/tree/figure.ipynb?reset")
-    page.locator(".jp-Notebook .jp-CodeCell").nth(1).wait_for(timeout=60_000)
-    page.locator("[data-status=idle]").first.wait_for(timeout=60_000, state="attached")
-    write_cell(page, 0, "from tests.book.test_alignment_explorer import writer\nw = writer()\nw")
-    write_cell(page, 1, "print('held:', w.example, w.row, w.readers, w.gap)")
-    run_cell(page, 0)
-    page.locator(".cf[data-ready]").wait_for(timeout=120_000)
-    figure, explorer = page.locator(".cf"), writer()
-
-    choose_length(figure, explorer, 3)
-    letters(figure).nth(35).click()
-    page.keyboard.press("ArrowRight")  # belongs to the figure, not to the notebook
-    choose_length(figure, explorer, 1)  # has no letter 37: the last is chosen
-    figure.get_by_label("RNN").uncheck()
-    figure.get_by_role("slider").press("End")
-    page.mouse.move(0, 0)
-    explorer.row, explorer.readers, explorer.gap = 11, ["LSTM", "GRU", "attention"], 256
-    assert differences(figure, explorer) == []
-
-    held = "held: 1 11 ['LSTM', 'GRU', 'attention'] 256"
-    output = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output pre")
-    for _ in range(20):
-        run_cell(page, 1)
-        page.wait_for_timeout(400)
-        if output.count() and output.last.inner_text().strip() == held:
-            break
-    assert output.last.inner_text().strip() == held
-
-    choose_theme(page, "JupyterLab Dark")
-    settle(figure)
-    assert broken_rules(page) == []
-    page.context.close()
-    assert errors == []
