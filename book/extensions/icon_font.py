@@ -5,6 +5,7 @@ style sheet says; the others are taken out of the font.
 """
 
 import io
+import logging
 import re
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def letters_shown(css: str) -> set[int]:
 def cut_font(font: Path, letters: set[int]) -> bytes:
     """Return a font (WOFF) with these letters alone, or nothing where it has none of them."""
     options = subset.Options(hinting=False, layout_features=[], notdef_outline=True)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of every table
     whole = ttLib.TTFont(font)
     there = letters & set(whole.getBestCmap() or {})
     if not there:
