@@ -128,3 +128,27 @@ def test_numbered_lines_are_seen_and_not_copied(browser: Browser, site_url: str)
     assert copied.startswith("def naive_softmax(")
     assert len(copied.rstrip().splitlines()) == len(numbers)
     context.close()
+
+
+@pytest.mark.parametrize("width", [1200, 1350, 1920])
+def test_the_place_of_the_contents_is_kept_while_the_page_arrives(visit: Visit, width: int) -> None:
+    page = visit(CHAPTER, width=width)
+    article = page.locator(".bd-article-container")
+    whole = article.bounding_box()
+    page.locator(".bd-sidebar-secondary").evaluate("(contents) => contents.remove()")
+    assert article.bounding_box() == whole
+
+
+def test_a_page_without_contents_keeps_no_place_for_them(visit: Visit) -> None:
+    page = visit("glossary", width=1350)
+    article = page.locator(".bd-article-container")
+    assert article.evaluate("(article) => getComputedStyle(article).marginRight") == "0px"
+
+
+def test_no_link_lies_under_a_button_that_is_not_laid_out(visit: Visit) -> None:
+    page = visit("chapters/ch01_why_attention", width=412)
+    hidden_under = page.evaluate("""() => [...document.querySelectorAll("details, .tag_hide-input")]
+      .filter((below) => below.previousElementSibling
+        && getComputedStyle(below.previousElementSibling).contentVisibility === "auto")
+      .map((below) => below.previousElementSibling.textContent.slice(0, 40))""")
+    assert hidden_under == []
