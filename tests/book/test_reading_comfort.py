@@ -143,12 +143,3 @@ def test_a_page_without_contents_keeps_no_place_for_them(visit: Visit) -> None:
     page = visit("glossary", width=1350)
     article = page.locator(".bd-article-container")
     assert article.evaluate("(article) => getComputedStyle(article).marginRight") == "0px"
-
-
-def test_no_link_lies_under_a_button_that_is_not_laid_out(visit: Visit) -> None:
-    page = visit("chapters/ch01_why_attention", width=412)
-    hidden_under = page.evaluate("""() => [...document.querySelectorAll("details, .tag_hide-input")]
-      .filter((below) => below.previousElementSibling
-        && getComputedStyle(below.previousElementSibling).contentVisibility === "auto")
-      .map((below) => below.previousElementSibling.textContent.slice(0, 40))""")
-    assert hidden_under == []

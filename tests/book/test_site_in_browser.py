@@ -20,13 +20,13 @@ PHONE, TABLET, DESKTOP = 360, 768, 1440
 NOT_FOR_READING = {"search", "genindex"}
 
 
-def check_accessibility(page: Page, name: str) -> list[str]:
+def check_accessibility(page: Page, name: str, rules: dict = RULES) -> list[str]:
     """Return one line for each rule of axe that a page breaks, with the elements.
 
     The drawn half of a formula is left out: hidden from assistive technology, in the colour of the
     text around it, and most of the elements of a chapter.
     """
-    result = Axe().run(page, context={"exclude": [[".katex-html"]]}, options=RULES)
+    result = Axe().run(page, context={"exclude": [[".katex-html"]]}, options=rules)
     assert result.response["passes"]  # axe did look
     return [
         f"{name}: {violation['id']} ({violation['help']}): "
@@ -62,6 +62,17 @@ def test_pages_open_silently_and_break_no_rule_of_accessibility(
         assert page.evaluate("document.documentElement.dataset.theme") == theme
         open_everything_folded(page)
         violations += check_accessibility(page, name)
+    assert not violations, "\n".join(violations)
+
+
+@pytest.mark.parametrize("width", [412, 1350])
+def test_targets_lie_apart_before_all_is_laid_out(
+    visit: Visit, site: Path, site_url: str, width: int
+) -> None:
+    page, violations = visit("index", width=width), []
+    for name in page_names(site):
+        page.goto(f"{site_url}/{name}.html", wait_until="load")
+        violations += check_accessibility(page, name, {"runOnly": ["target-size"]})
     assert not violations, "\n".join(violations)
 
 
