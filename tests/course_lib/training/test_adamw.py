@@ -97,6 +97,14 @@ class TestAdamWUpdate:
             adamw_update.__wrapped__(param, param[:1], Moments.none_yet(param), CFG)
 
 
+def test_without_memory_it_goes_by_the_sign():
+    param, grad = rand(4, seed=0), rand(4, seed=1)
+    cfg = replace(CFG, beta_1=0.0, beta_2=0.0, eps=0.0, weight_decay=0.0)
+    moments = Moments.none_yet(param).after(rand(4, seed=2), cfg)
+    moved, _ = adamw_update(param, grad, moments, cfg)
+    torch.testing.assert_close(moved, param - 0.1 * grad.sign(), rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -46,7 +46,7 @@ class TestClipTogether:
     def test_a_gradient_of_zero_stays(self):
         clipped = clip_together([torch.zeros(3)], 1.0)
         assert clipped.grads[0].tolist() == [0.0, 0.0, 0.0]
-        assert clipped.norm == 0.0
+        assert (clipped.norm, clipped.factor) == (0.0, 1.0)
 
     def test_leaves_its_arguments_alone(self):
         clip_together(GRADS, 0.01)

@@ -23,6 +23,22 @@ class TestMeter:
             meter(step, loss)
         assert meter.line() == "loss 2.000, 256 tokens/s, 3:16 min left"
 
+    def test_seconds_have_two_digits(self):
+        clock = Clock()
+        meter = Meter(66, 10, clock)
+        clock.now += 1.0
+        meter(0, 1.0)
+        assert meter.line().endswith("1:05 min left")
+
+    def test_the_loss_follows_slowly(self):
+        meter = Meter(10, 1, Clock())
+        meter(0, 0.0)
+        meter(1, 1.0)
+        before = meter.loss
+        for step in range(2, 10):
+            meter(step, 1.0)
+        assert 0.5 < before < meter.loss < 0.95
+
     def test_the_first_loss_counts_whole(self):
         meter = Meter(10, 1, Clock())
         meter(0, 7.0)

@@ -28,6 +28,12 @@ class TestPackRows:
         assert packed.documents.tolist() == [[0, 0, 0, 0], [0, 0, -1, -1]]
         assert packed.places.tolist() == [[0, 1, 2, 3], [0, 1, 0, 1]]
 
+    def test_the_last_token_of_a_document_and_padding_predict_nothing(self):
+        packed = pack_rows([[1], [2, 3], []], seq_len=8, end=END, padding=PADDING)
+        assert packed.documents.tolist() == [[0, 0, 1, 1, 1, 2, -1, -1]]
+        counted = [True, False, True, True, False, False, False, False]
+        assert packed.is_counted.tolist() == [counted]
+
     @given(DOCUMENTS, st.integers(1, 7))
     def test_nothing_is_lost_and_nothing_is_wasted(self, documents, seq_len):
         packed = pack_rows(documents, seq_len, END, PADDING)

@@ -47,6 +47,13 @@ class TestRecomputed:
             gradients(decoder)
         assert len(n_runs) == 2 * 4
 
+    def test_takes_modules_one_after_the_other_and_arguments_by_name(self):
+        decoder = small_decoder()
+        with recomputed(block for block in [decoder]):
+            weights = decoder(TOKEN_IDS, keep_weights=True).weights
+        assert len(weights) == 4
+        assert "forward" not in vars(decoder)
+
     def test_the_modules_are_as_before_when_it_ends(self):
         decoder = small_decoder()
         with pytest.raises(KeyError), recomputed(decoder.blocks):

@@ -126,6 +126,24 @@ class TestSnapshot:
             load_snapshot(tmp_path / "run", other, adamw(other), 5)
         assert torch.equal(other[2].weight, before)
 
+    @pytest.mark.parametrize("missing", ["0.bias", "1.scale"])
+    def test_a_model_with_other_names_is_named(self, tmp_path, missing):
+        plain = nn.Sequential(nn.Linear(3, 2, bias=missing != "0.bias"))
+        other = nn.Sequential(nn.Linear(3, 2))
+        if missing == "1.scale":
+            plain.append(nn.Module())
+            plain[1].register_buffer("scale", torch.ones(1))
+        save_snapshot(tmp_path / "run", plain, adamw(plain), [1.0])
+        with pytest.raises(ValueError, match=f"another model: {missing} differ"):
+            load_snapshot(tmp_path / "run", other, adamw(other), 5)
+
+    def test_makes_its_folder_and_keeps_a_snapshot_of_each_step(self, tmp_path):
+        model, path = small_model(), tmp_path / "runs" / "of today" / "run"
+        snapshots = Snapshots(path=path, every=1)
+        losses = train(model, batches(), loss, adamw(model), n_steps=1, snapshots=snapshots)
+        assert load_snapshot(path, model, adamw(model), 1) == losses
+        assert [file.name for file in path.parent.iterdir()] == ["run"]
+
     def test_another_optimizer_is_refused(self, tmp_path):
         model = small_model()
         optimizer = adamw(model)
@@ -136,11 +154,13 @@ class TestSnapshot:
         with pytest.raises(ValueError, match="more than 1 parameters"):
             load_snapshot(tmp_path / "run", model, fewer, 5)
 
-    @pytest.mark.parametrize("content", [b"", b"not a snapshot", None])
+    @pytest.mark.parametrize(
+        "content", [b"", b"not a snapshot", {}, {"history": "[]"}, {"history": "[1.0"}]
+    )
     def test_another_file_is_refused(self, tmp_path, content):
         path, model = tmp_path / "run", small_model()
-        if content is None:
-            save_file({"weight": torch.ones(1)}, path)
+        if isinstance(content, dict):
+            save_file({"weight": torch.ones(1)}, path, content)
         else:
             path.write_bytes(content)
         with pytest.raises(ValueError, match="run is not a snapshot"):
