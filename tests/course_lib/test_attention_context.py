@@ -86,6 +86,15 @@ class TestKernelMask:
         assert torch.equal(AttentionContext(mask=self.MASK).kernel_mask, self.MASK)
         assert torch.equal(AttentionContext(bias=self.BIAS).kernel_mask, self.BIAS[None])
 
+    @pytest.mark.parametrize("with_mask", [True, False])
+    def test_a_bias_keeps_its_precision_and_its_gradient(self, with_mask):
+        bias = torch.randn(H, TQ, TK, dtype=torch.float64, requires_grad=True)
+        mask = causal_mask(TQ, TK) if with_mask else None
+        joined = AttentionContext(mask=mask, bias=bias).kernel_mask
+        assert joined.dtype == torch.float64
+        (grad,) = torch.autograd.grad(joined.sum(), bias)
+        assert torch.equal(grad.bool(), (mask if with_mask else bias.bool()).expand_as(grad))
+
     def test_both_are_joined(self):
         joined = AttentionContext(mask=self.MASK, bias=self.BIAS).kernel_mask
         assert joined.shape == (B, H, TQ, TK)

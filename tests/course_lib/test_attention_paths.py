@@ -52,6 +52,12 @@ class TestSoftCap:
         # tanh x = x − x³/3 + …: off by 4e-14 here.
         torch.testing.assert_close(soft_cap(scores, 3.0), expected, **TIGHT)
 
+    def test_the_gradient_flows(self):
+        # d(cap · tanh(x/cap))/dx = 1 − tanh²(x/cap)
+        x = rand(7).requires_grad_()
+        (grad,) = torch.autograd.grad(soft_cap(x, 1.5).sum(), x)
+        torch.testing.assert_close(grad, 1 - (x.detach() / 1.5).tanh() ** 2, **TIGHT)
+
     def test_order_stays(self):
         scores = rand(20).sort().values
         assert (soft_cap(scores, 1.5).diff() > 0).all()
@@ -103,6 +109,17 @@ class TestBothPaths:
         explicit = explicit_attention(q, k, v, context, DH**-0.5).values
         torch.testing.assert_close(explicit, expected, **TIGHT)
 
+    @pytest.mark.parametrize(("batch_size", "n_keys"), [(H, TK), (H_KV, TK), (B, H)])
+    def test_sizes_that_happen_to_be_those_of_other_axes(self, batch_size, n_keys):
+        q = rand(batch_size, H, TQ, DH)
+        k, v = (rand(batch_size, H_KV, n_keys, DH, seed=seed) for seed in (1, 2))
+        context = AttentionContext()
+        torch.testing.assert_close(
+            fused_attention(q, k, v, context, 0.3),
+            explicit_attention(q, k, v, context, 0.3).values,
+            **TIGHT,
+        )
+
     def test_as_many_queries_as_key_heads(self):
         q, k, v = heads_qkv(H_KV)
         expected = grouped_attention(q, k, v).values
@@ -117,7 +134,7 @@ class TestBothPaths:
     @pytest.mark.parametrize("attend", [fused_attention, explicit_attention])
     def test_is_causal_wants_as_many_keys_as_queries(self, attend):
         q, k, v = heads_qkv()
-        with pytest.raises(ValueError, match="5 queries and 7 keys"):
+        with pytest.raises(ValueError, match="is_causal=True, but 5 queries and 7 keys"):
             attend(q, k, v, AttentionContext(is_causal=True), 1.0)
 
     def test_a_context_of_more_keys_is_cut_to_the_last_ones(self):

@@ -343,4 +343,155 @@ EQUIVALENTS = (
         ),
         reason="Of three axes the second is the last but one.",
     ),
+    Equivalent(
+        "course_lib/attention_context.py",
+        before="return None",
+        after="return",
+        reason="A function that returns nothing returns None.",
+    ),
+    Equivalent(
+        "course_lib/attention_context.py",
+        before=(
+            "kernel_mask: Bool[Tensor, '*#B_H #Tq #Tk'] | Float[Tensor, '*#B_H #Tq #Tk'] | None = "
+            "field(init=False, repr=False)"
+        ),
+        after=(
+            "kernel_mask: Bool[Tensor, '*#B_H #Tq #Tk'] | Float[Tensor, '*#B_H #Tq #Tk'] | None = "
+            "field(init=False)"
+        ),
+        reason="Only what a context looks like when it is printed.",
+    ),
+    Equivalent(
+        "course_lib/attention_context.py",
+        before=(
+            "kernel_mask: Bool[Tensor, '*#B_H #Tq #Tk'] | Float[Tensor, '*#B_H #Tq #Tk'] | None = "
+            "field(init=False, repr=False)"
+        ),
+        after=(
+            "kernel_mask: Bool[Tensor, '*#B_H #Tq #Tk'] | Float[Tensor, '*#B_H #Tq #Tk'] | None = "
+            "field(init=False, repr=True)"
+        ),
+        reason="Only what a context looks like when it is printed.",
+    ),
+    Equivalent(
+        "course_lib/attention_context.py",
+        before=(
+            "kernel_mask: Bool[Tensor, '*#B_H #Tq #Tk'] | Float[Tensor, '*#B_H #Tq #Tk'] | None = "
+            "field(init=False, repr=False)"
+        ),
+        after="pass",
+        reason="The value is set when a context is made; the field only shows that it is there.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before=(
+            "return table if table is None or table.shape[-1] <= n_keys else table[..., -n_keys:]"
+        ),
+        after="return table if table is None else table[..., -n_keys:]",
+        reason="Cut to all of its keys a table stays as it is.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before=(
+            "return table if table is None or table.shape[-1] <= n_keys else table[..., -n_keys:]"
+        ),
+        after="return table if table is None or table.shape[-1] < n_keys else table[..., -n_keys:]",
+        reason="Cut to all of its keys a table stays as it is.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="_check_square(q, k, context)",
+        after="_check_square(q, v, context)",
+        reason="Keys and values come in pairs: as many of one as of the other.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="bias, mask = (_last_keys(context.bias, k), _last_keys(context.mask, k))",
+        after="bias, mask = (_last_keys(context.bias, v), _last_keys(context.mask, k))",
+        reason="Keys and values come in pairs: as many of one as of the other.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before=(
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, k), is_causal=context.is_causal, "
+            "scale=scale, enable_gqa=q.shape[1] != k.shape[1])"
+        ),
+        after=(
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, v), is_causal=context.is_causal, "
+            "scale=scale, enable_gqa=q.shape[1] != k.shape[1])"
+        ),
+        reason="Keys and values come in pairs: as many of one as of the other.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="n_queries_per_kv = q.shape[1] // k.shape[1]",
+        after="n_queries_per_kv = q.shape[1] // v.shape[1]",
+        reason="Keys and values come in pairs: as many of one as of the other.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="mask = causal_mask(q.shape[2], k.shape[2], q.device)",
+        after="mask = causal_mask(q.shape[2], k.shape[2], k.device)",
+        reason="Queries and keys lie on one device.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="mask = causal_mask(q.shape[2], k.shape[2], q.device)",
+        after="mask = causal_mask(q.shape[2], k.shape[2], v.device)",
+        reason="Queries and values lie on one device.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="mask = causal_mask(q.shape[2], k.shape[2], q.device)",
+        after="mask = causal_mask(k.shape[2], q.shape[2], q.device)",
+        reason="There are as many queries as keys, or `_check_square` has refused them.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="mask = causal_mask(q.shape[2], k.shape[2], q.device)",
+        after="mask = causal_mask(q.shape[2], v.shape[2], q.device)",
+        reason="Keys and values come in pairs: as many of one as of the other.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="mask = causal_mask(q.shape[2], k.shape[2], q.device)",
+        after="mask = causal_mask(v.shape[2], k.shape[2], q.device)",
+        reason="There are as many queries as keys, or `_check_square` has refused them.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before="mask = causal_mask(q.shape[2], k.shape[2], q.device)",
+        after="mask = causal_mask(q.shape[2], q.shape[2], q.device)",
+        reason="There are as many queries as keys, or `_check_square` has refused them.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before=(
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, k), is_causal=context.is_causal, "
+            "scale=scale, enable_gqa=q.shape[1] != k.shape[1])"
+        ),
+        after=(
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, k), is_causal=context.is_causal, "
+            "scale=scale, enable_gqa=q.shape != k.shape[1])"
+        ),
+        reason="Allowed where it is not needed, shared heads change nothing.",
+    ),
+    Equivalent(
+        "course_lib/attention_paths.py",
+        before=(
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, k), is_causal=context.is_causal, "
+            "scale=scale, enable_gqa=q.shape[1] != k.shape[1])"
+        ),
+        after=(
+            "return F.scaled_dot_product_attention(q, k, v, "
+            "attn_mask=_last_keys(context.kernel_mask, k), is_causal=context.is_causal, "
+            "scale=scale, enable_gqa=q.shape[1] != k.shape)"
+        ),
+        reason="Allowed where it is not needed, shared heads change nothing.",
+    ),
 )
