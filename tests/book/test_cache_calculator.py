@@ -134,6 +134,25 @@ def pairs(flat: list[float]) -> dict[float, float]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+def label_faults(figure: Locator) -> list[str]:
+    """Return the labels of the chart that leave it, and the pairs that cover each other."""
+    settle(figure)
+    boxes = figure.locator(".kv-label").evaluate_all(
+        """(all) => all.map((each) => {
+            const { x, y, width, height } = each.getBBox();
+            return [each.textContent, x, y, width, height];
+        })"""
+    )
+    assert len(boxes) >= 2
+    room = figure.locator(".kv-svg").evaluate("(drawing) => drawing.clientWidth")
+    found = [words for words, x, _, length, _ in boxes if x < 0 or x + length > room + 1]
+    for (one, x, y, w, t), (other, a, b, c, d) in itertools.combinations(boxes, 2):
+        # Boxes of text hold room above and below its letters.
+        if not (x + w <= a or a + c <= x or y + t <= b + 5 or b + d <= y + 5):
+            found.append(f"“{one}” and “{other}”")
+    return found
+
+
 def slider(figure: Locator, name: str) -> Locator:
     return figure.get_by_role("slider", name=name)
 
@@ -199,22 +218,19 @@ class TestWhatIsShown:
     @pytest.mark.parametrize("setting", SETTINGS)
     @pytest.mark.parametrize("width", [320, 900])
     def test_no_label_covers_another(self, show: Show, setting: str, width: int) -> None:
-        figure = show(make(setting), width=width).locator(".cf")
-        boxes = figure.locator(".kv-label").evaluate_all(
-            """(all) => all.map((each) => {
-                const { x, y, width, height } = each.getBBox();
-                return [each.textContent, x, y, width, height];
-            })"""
-        )
-        room = figure.locator(".kv-svg").evaluate("(drawing) => drawing.clientWidth")
-        assert len(boxes) >= 2
-        for words, x, _, length, _ in boxes:
-            assert x >= 0, words
-            assert x + length <= room + 1, words
-        for (one, x, y, w, t), (other, a, b, c, d) in itertools.combinations(boxes, 2):
-            # Boxes of text hold room above and below its letters.
-            apart = x + w <= a or a + c <= x or y + t <= b + 5 or b + d <= y + 5
-            assert apart, f"“{one}” and “{other}”"
+        assert label_faults(show(make(setting), width=width).locator(".cf")) == []
+
+    @pytest.mark.parametrize("width", [320, 360])
+    def test_on_a_phone_no_label_of_any_model_covers_another(self, show: Show, width: int) -> None:
+        calculator = CacheCalculator()
+        figure = show(calculator, width=width).locator(".cf")
+        found = []
+        for model in calculator.models:
+            figure.get_by_label("Model").select_option(model["name"])
+            for batch_size in (1, 8, 64):
+                figure.get_by_role("spinbutton", name="Sequences").fill(str(batch_size))
+                found += [(model["name"], batch_size, each) for each in label_faults(figure)]
+        assert found == []
 
 
 class TestMoving:

@@ -65,17 +65,27 @@ export function chart({ change, listen }, steps) {
   }
 
   /** The weights, and the room that the card has beside them. */
-  function drawLevels({ weights, room, card_gb: gb }, labels) {
-    const levels = { weights: [weights, "weights"] };
-    if (room > 0) levels.room = [room, narrow ? "room" : `room beside them on ${gb} GB:`];
-    for (const [name, [bytes]] of Object.entries(levels)) {
+  const levelsOf = ({ weights, room, card_gb: gb }) => [
+    { name: "weights", bytes: weights, label: "weights" },
+    ...(room > 0 ? [{ name: "room", bytes: room, label: narrow ? "room" : `room beside them on ${gb} GB:` }] : []),
+  ];
+
+  function drawLevels(levels, labels) {
+    for (const { name, bytes } of levels) {
       lines.append(s("path", { class: "kv-level", "data-name": name, d: `M${LEFT} ${y(bytes)}h${width}` }));
       labels.avoid(steps.map((tokens) => [x(tokens), y(bytes)]));
     }
-    for (const [name, [bytes, label]] of Object.entries(levels)) {
+  }
+
+  /** Each level is named at one of its ends, or between them where the ends are taken. */
+  function nameLevels(levels, labels) {
+    const ends = [[LEFT + 6, "start"], [right - 5, "end"]];
+    const between = [0.2, 0.4, 0.6].map((share) => [LEFT + share * width, "start"]);
+    for (const { name, bytes, label } of levels) {
       const at = y(bytes);
       if (at < TOP || at > TOP + height) continue;
-      labels.put(name, `${label} ${byteSize(bytes)}`, [-6, 15].flatMap((off) => [[LEFT + 6, at + off, "start"], [right - 5, at + off, "end"]]));
+      const places = [ends, between].flatMap((some) => [-6, 15].flatMap((off) => some.map(([along, anchor]) => [along, at + off, anchor])));
+      labels.put(name, `${label} ${byteSize(bytes)}`, places);
     }
   }
 
@@ -88,7 +98,8 @@ export function chart({ change, listen }, steps) {
       const [at, up] = [x(crossing), y(weights)];
       marks.append(s("circle", { class: "kv-crossing", cx: at, cy: up, r: 6 }));
       labels.avoid([[at, up]]);
-      labels.put("crossing", `equal at ${thousands(crossing)}`, [[at + 11, up + 17, "start"], [at - 11, up - 10, "end"], [at + 11, up + 32, "start"], [at - 11, up - 25, "end"]]);
+      const beside = [[at + 11, up + 17, "start"], [at - 11, up - 10, "end"], [at + 11, up + 32, "start"], [at - 11, up - 25, "end"]];
+      labels.put("crossing", `equal at ${thousands(crossing)}`, [...beside, ...[17, 32].map((lower) => [node.clientWidth - 2, up + lower, "end"])]);
     }
     if (inside(seqLen, cache)) marks.append(s("circle", { class: "kv-point", cx: here, cy: y(cache), r: 6 }));
   }
@@ -107,8 +118,10 @@ export function chart({ change, listen }, steps) {
     const labels = placer(marks, LEFT, node.clientWidth);
     drawAxes();
     drawCurves(now, labels);
+    const levels = levelsOf(now);
+    drawLevels(levels, labels);
     drawPoints(now, labels);
-    drawLevels(now, labels);
+    nameLevels(levels, labels);
   }
   return { node, draw };
 }
