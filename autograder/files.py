@@ -54,6 +54,11 @@ class Course:
         return self.book / "live"
 
     @property
+    def appendices(self) -> Path:
+        """The text of the appendices that are executed and have a notebook, but no points."""
+        return self.book / "appendices"
+
+    @property
     def chapters(self) -> Path:
         """The executed pages of the site, generated and not committed."""
         return self.book / "chapters"
@@ -72,9 +77,15 @@ def chapter_slugs(course: Course = COURSE) -> list[str]:
     return sorted(path.stem for path in course.solutions.glob("ch[0-9][0-9]_*.md"))
 
 
+def appendix_slugs(course: Course = COURSE) -> list[str]:
+    """List the appendices that are executed, in the order of the alphabet."""
+    return sorted(path.stem for path in course.appendices.glob("*.md"))
+
+
 def executed_slugs(course: Course = COURSE) -> list[str]:
-    """List all pages that are executed: the chapters, then the live pages."""
-    return chapter_slugs(course) + sorted(path.stem for path in course.live.glob("*.md"))
+    """List all pages that are executed: the chapters, the live pages, the appendices."""
+    live = sorted(path.stem for path in course.live.glob("*.md"))
+    return chapter_slugs(course) + live + appendix_slugs(course)
 
 
 def write_if_changed(path: Path, text: str) -> bool:

@@ -1,6 +1,7 @@
 """From the text of a chapter to its notebooks.
 
-    solutions/chNN_slug.md → read_chapter → student_notebook → notebooks/chNN_slug.ipynb
+    solutions/chNN_slug.md  → read_chapter  → student_notebook → notebooks/chNN_slug.ipynb
+    book/appendices/slug.md → read_appendix → student_notebook → notebooks/slug.ipynb
 
 `python -m autograder.source` writes the student notebooks, and `--check` says which are stale.
 What comes out depends on the committed files alone, byte for byte.
@@ -16,9 +17,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.chapters.cells import ChapterError, complete, parts
+from autograder.chapters.drills import find_drill_faults, leave_out_answers
 from autograder.files import (
     COURSE,
     Course,
+    appendix_slugs,
     chapter_slugs,
     executed_slugs,
     write_if_changed,
@@ -30,15 +33,15 @@ LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "pytho
 
 
 def read_text_notebook(slug: str, course: Course = COURSE) -> NotebookNode:
-    """Read the text of a chapter or a live page as it stands: nothing checked, nothing added.
+    """Read the text of a page that is executed as it stands: nothing checked, nothing added.
 
     Raises:
         ChapterError: There is no such text, or it is not a notebook.
     """
     import jupytext  # slow to import, and `chapter_slugs` must stay quick
 
-    places = [folder / f"{slug}.md" for folder in (course.solutions, course.live)]
-    path = next((place for place in places if place.is_file()), None)
+    folders = (course.solutions, course.live, course.appendices)
+    path = next((p for folder in folders if (p := folder / f"{slug}.md").is_file()), None)
     if path is None:
         known = ", ".join(executed_slugs(course)) or "none"
         raise ChapterError(
@@ -64,6 +67,33 @@ def read_chapter(slug: str, course: Course = COURSE) -> NotebookNode:
     complete(notebook, chapter)
     _set_metadata(notebook, course={"chapter": slug})
     nbformat.validate(notebook)
+    return notebook
+
+
+def read_page(slug: str, course: Course = COURSE) -> NotebookNode:
+    """Read a chapter, an appendix or a live page as it is executed.
+
+    Raises:
+        ChapterError: There is no such page, or it cannot be read.
+    """
+    if slug in chapter_slugs(course):
+        return read_chapter(slug, course)
+    if slug in appendix_slugs(course):
+        return read_appendix(slug, course)
+    return read_live_page(slug, course)
+
+
+def read_appendix(slug: str, course: Course = COURSE) -> NotebookNode:
+    """Read an appendix with the answers of its drills, with ids and without outputs.
+
+    Raises:
+        ChapterError: The text is missing or broken, names an exercise, or a drill is not whole.
+    """
+    notebook = read_live_page(slug, course)
+    faults = list(find_drill_faults(notebook))
+    if faults:
+        raise ChapterError("\n".join(f"{slug}: {fault}" for fault in faults))
+    notebook.metadata["course"] = {"appendix": slug}
     return notebook
 
 
@@ -98,7 +128,7 @@ def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> Notebook
     """Make the instructor's notebook: solutions and hidden tests in, Markdown that Jupyter shows.
 
     Args:
-        notebook: What `read_chapter` gave; it stays as it is.
+        notebook: What `read_chapter` or `read_appendix` gave; it stays as it is.
         course: Whose bibliography and pages the text refers to.
     """
     from autograder.chapters.plain_markdown import make_plain
@@ -116,7 +146,7 @@ def student_notebook(notebook: NotebookNode, course: Course = COURSE) -> Noteboo
     """Make the notebook that learners work in, as nbgrader's own release does.
 
     Args:
-        notebook: What `read_chapter` gave; it stays as it is.
+        notebook: What `read_chapter` or `read_appendix` gave; it stays as it is.
         course: Whose bibliography and pages the text refers to.
     """
     from nbconvert.exporters.exporter import ResourcesDict
@@ -128,6 +158,7 @@ def student_notebook(notebook: NotebookNode, course: Course = COURSE) -> Noteboo
     )
 
     student = solved_notebook(notebook, course)
+    leave_out_answers(student)
     for step in (ClearSolutions, LockCells, ClearHiddenTests, ComputeChecksums):
         student, _ = step().preprocess(student, ResourcesDict())
     return student
@@ -143,14 +174,14 @@ def student_texts(course: Course = COURSE) -> dict[Path, str]:
     """Make every student notebook and give its text by its path."""
     return {
         course.notebooks / f"{slug}.ipynb": render(
-            student_notebook(read_chapter(slug, course), course)
+            student_notebook(read_page(slug, course), course)
         )
-        for slug in chapter_slugs(course)
+        for slug in chapter_slugs(course) + appendix_slugs(course)
     }
 
 
 def find_stale(course: Course = COURSE) -> list[str]:
-    """Say in one sentence each which student notebooks do not follow from the chapters' texts."""
+    """Say in one sentence each which student notebooks do not follow from their texts."""
     stale = []
     for path, text in student_texts(course).items():
         if not path.is_file():

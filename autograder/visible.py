@@ -73,6 +73,23 @@ def expect_equal(got: object, want: object, *, call: str) -> None:
     _judge(call, got, want, difference(got, want, rtol=0.0, atol=0.0))
 
 
+def expect_not(got: object, mistake: object, *, call: str, because: str) -> None:
+    """Recognise a known mistake before the result is compared with what is right.
+
+    Args:
+        got: What the call gave.
+        mistake: What it gives when the mistake is made, up to rounding. A list stands for a tensor
+            of these numbers when `got` is one.
+        call: The call as the learner would type it.
+        because: What was done, in words; never what should be typed.
+
+    Raises:
+        VisibleTestError: The result is that of the mistake.
+    """
+    if difference(got, _like(got, mistake)) is None:
+        raise VisibleTestError(f"{call}: {because}\n  got      {describe(got)}")
+
+
 def expect_raises(
     kind: type[Exception], function: Callable[[], object], *, call: str, match: str = ""
 ) -> None:

@@ -7,13 +7,19 @@ import re
 from nbformat import NotebookNode
 
 from autograder.chapters.cells import ChapterError
+from autograder.chapters.drills import fold_answers
 from autograder.source import LANGUAGE
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 PROGRESS = re.compile(r"\d+%\||\d(?:it|[a-z]*)/s|s/it|\d+it \[")  # tqdm's bars
 KEPT_METADATA = ("mystnb", "tags")
-PAGE_TAGS = {"exercise": ["exercise"], "tests": ["hide-input", "tests"]}
+PAGE_TAGS = {
+    "exercise": ["exercise"],
+    "tests": ["hide-input", "tests"],
+    "drill": ["exercise"],
+    "check": ["hide-input", "tests"],
+}
 
 
 def make_page(executed: NotebookNode) -> NotebookNode:
@@ -29,6 +35,7 @@ def make_page(executed: NotebookNode) -> NotebookNode:
     from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
     page = copy.deepcopy(executed)
+    fold_answers(page)
     for step in (ClearSolutions, ClearHiddenTests):
         page, _ = step().preprocess(page, ResourcesDict())
     for cell in page.cells:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.chapters.bibliography import cite
 from autograder.chapters.cells import ChapterError
-from autograder.chapters.references import References, macros, source_of_page
+from autograder.chapters.references import WITH_NOTEBOOK, References, macros, source_of_page
 
 INLINE = re.compile(
     r"""
@@ -73,7 +73,7 @@ def _link(address: str, place: Place) -> str:
         return address
     book = place.references.book
     source = source_of_page(book, book / "chapters" / path)
-    if source.parent.name == "solutions":
+    if source.parent.name in WITH_NOTEBOOK:
         return f"{source.stem}.ipynb"
     return f"../{source.relative_to(book.parent).as_posix()}{mark}{anchor}"
 

@@ -38,13 +38,13 @@ def make_plain(notebook: NotebookNode, book: Path) -> None:
     """Translate every Markdown cell of a chapter in place.
 
     Args:
-        notebook: A chapter as `autograder.source.read_chapter` gives it.
+        notebook: A chapter or an appendix as `autograder.source` reads it.
         book: Folder of the site's pages and bibliography.
 
     Raises:
         ChapterError: A form is not known, or what it points at is not there.
     """
-    slug = notebook.metadata["course"]["chapter"]
+    (slug,) = notebook.metadata["course"].values()  # a chapter's or an appendix's
     references = collect(notebook, book)
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":

@@ -1,7 +1,7 @@
 """Execute the chapters with their solutions and make the pages of the site from them.
 
     solutions/chNN_slug.md → solved notebook → executed, kept in _build/executed/ → book/chapters/
-    book/live/slug.md      → notebook ↗
+    book/live/slug.md, book/appendices/slug.md → notebook ↗
 
 `python -m autograder.chapters.publish [slug…] [--force]`. A page is executed only when something
 that its outputs depend on has changed (`autograder.chapters.fingerprint`); its page is always made
@@ -27,8 +27,8 @@ from traitlets.config import Config
 from autograder.chapters.cells import ChapterError
 from autograder.chapters.fingerprint import fingerprint
 from autograder.chapters.page import make_page
-from autograder.files import COURSE, Course, chapter_slugs, executed_slugs, write_if_changed
-from autograder.source import read_chapter, read_live_page, render
+from autograder.files import COURSE, Course, executed_slugs, write_if_changed
+from autograder.source import read_page, render
 
 CELL_TIMEOUT_S = 240  # the most that a whole chapter may take
 ENVIRONMENT = {
@@ -138,12 +138,12 @@ class Solved:
 
 
 def solved_with_outputs(slug: str, course: Course = COURSE, *, force: bool = False) -> Solved:
-    """Give a solved chapter or a live page with its outputs, executed if they could have changed.
+    """Give a solved chapter or another page with its outputs, executed if they could have changed.
 
     The hidden tests are left out: they print verdicts that belong on no page.
 
     Args:
-        slug: The chapter or live page.
+        slug: The chapter, live page or appendix.
         course: Where it is.
         force: Execute in any case.
 
@@ -153,8 +153,7 @@ def solved_with_outputs(slug: str, course: Course = COURSE, *, force: bool = Fal
     from nbconvert.exporters.exporter import ResourcesDict
     from nbgrader.preprocessors import ClearHiddenTests
 
-    read = read_chapter if slug in chapter_slugs(course) else read_live_page
-    notebook, _ = ClearHiddenTests().preprocess(read(slug, course), ResourcesDict())
+    notebook, _ = ClearHiddenTests().preprocess(read_page(slug, course), ResourcesDict())
     kept, record = course.executed / f"{slug}.ipynb", course.executed / f"{slug}.json"
     state = fingerprint(notebook, course.root)
     if not force and kept.is_file() and read_record(slug, course).get("fingerprint") == state:

@@ -19,6 +19,7 @@ from autograder.chapters.cells import ChapterError
 TARGET = re.compile(r"^\(([^()\s]+)\)=[ \t]*\n+(?:#+[ \t]+(.+))?", re.MULTILINE)
 TITLE = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
 EQUATION = re.compile(r"^([ \t]*)\$\$(.+?)\$\$[ \t]*(?:\(([^()\s]+)\))?[ \t]*$", re.M | re.S)
+WITH_NOTEBOOK = ("solutions", "appendices")  # folders whose texts become student notebooks
 POINTER = re.compile(r"\]\(#([^()\s]+)\)|\{ref\}`(?:[^`<]*<)?([^`<>]+)>?`")
 
 
@@ -75,12 +76,13 @@ class References:
         title = TITLE.search(source.read_text(encoding="utf-8"))
         if title is None:
             raise ChapterError(f"the page {path!r} has no title")
-        chapter = source.parent.name == "solutions"
-        return f"[{title[1]}]({source.stem}.ipynb)" if chapter else f"*{title[1]}*"
+        if source.parent.name in WITH_NOTEBOOK:
+            return f"[{title[1]}]({source.stem}.ipynb)"
+        return f"*{title[1]}*"
 
 
 def source_of_page(book: Path, page: Path) -> Path:
-    """Find the text of a page, which lies in `solutions/` or `book/live/` if it is executed.
+    """Find the text of a page; that of an executed page lies in one of three other folders.
 
     Raises:
         ChapterError: There is none.
@@ -88,7 +90,8 @@ def source_of_page(book: Path, page: Path) -> Path:
     page = Path(os.path.normpath(page))
     name = page.name.removesuffix(".md").removesuffix(".ipynb")
     executed = page.parent == book / "chapters"
-    folders = (book.parent / "solutions", book / "live") if executed else (page.parent,)
+    places = (book.parent / "solutions", book / "live", book / "appendices")
+    folders = places if executed else (page.parent,)
     for source in (folder / f"{name}.md" for folder in folders):
         if source.is_file():
             return source

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import overload
 
 from autograder.errors import CourseError, UnreadableError
+from autograder.files import appendix_slugs
 from autograder.plain_text import one_line
 from autograder.submissions.names import learner_names
 from autograder.submissions.notebook_files import SUFFIX, Found, find_notebooks
@@ -79,7 +80,7 @@ def collect(paths: Iterable[Path], slug: str) -> HandedInClass:
     """
     by_learner: dict[str, list[Found]] = defaultdict(list)
     for path in paths:
-        for name, found in _by_learner(find_notebooks(path), slug):
+        for name, found in _by_learner(_with_points(find_notebooks(path)), slug):
             by_learner[name].append(found)
     if not by_learner:
         raise CourseError(
@@ -116,6 +117,13 @@ def guess_chapter(paths: Iterable[Path]) -> str:
     if not seen:
         raise CourseError("The notebooks don't say which chapter they are; give --chapter.")
     return seen.most_common(1)[0][0]
+
+
+def _with_points(found: list[Found]) -> list[Found]:
+    """Leave out the notebook of an appendix, which has no points, where another lies beside it."""
+    without = set(appendix_slugs())
+    folders = {one.path.parent for one in found if one.path.stem not in without}
+    return [one for one in found if one.path.stem not in without or one.path.parent not in folders]
 
 
 def _by_learner(found: list[Found], slug: str) -> Iterator[tuple[str, Found]]:

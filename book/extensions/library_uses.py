@@ -44,10 +44,11 @@ def take_over(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: obj
 
 
 def number_of(docname: str) -> str:
-    """Call a chapter by its number: `chapters/ch02_self_attention` is "chapter 2"."""
+    """Call a page in few words: `chapters/ch02_self_attention` is "chapter 2"."""
     slug = docname.removeprefix(CHAPTERS)
     digits = slug[2:4]
-    return f"chapter {int(digits)}" if slug.startswith("ch") and digits.isdigit() else slug
+    is_chapter = slug.startswith("ch") and digits.isdigit()
+    return f"chapter {int(digits)}" if is_chapter else slug.replace("_", " ")
 
 
 def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:

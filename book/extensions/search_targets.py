@@ -1,4 +1,4 @@
-"""Names that the search leads to: the exercises of the chapters and the symbols of the notation.
+"""Names that the search leads to: exercises, drills and the symbols of the notation.
 
 Sphinx's search knows words of pages, titles and *objects*; an object is found by its whole name or
 a part of it, and leads to its place on the page. The Python domain makes the library's names
@@ -18,7 +18,7 @@ from sphinx.config import Config
 from sphinx.domains import Domain, ObjType
 from sphinx.environment import BuildEnvironment
 
-EXERCISE = "Exercise: "
+KINDS = {"Exercise: ": "exercise", "Drill: ": "drill"}  # by how a heading begins
 CHAPTERS = "chapters/"
 NOTATION = "notation"
 IN_FRONT = 0  # Sphinx's priority of objects that come before others of the same name
@@ -26,11 +26,11 @@ Target = tuple[str, str, str, str]  # name, type, page, anchor
 
 
 class CourseDomain(Domain):
-    """Exercises and symbols, as objects of the search."""
+    """Exercises, drills and symbols, as objects of the search."""
 
     name = "course"
     label = "Course"
-    object_types = {"exercise": ObjType("exercise"), "symbol": ObjType("symbol")}  # noqa: RUF012
+    object_types = {kind: ObjType(kind) for kind in (*KINDS.values(), "symbol")}  # noqa: RUF012
     initial_data = {"targets": []}  # noqa: RUF012
 
     def clear_doc(self, docname: str) -> None:
@@ -68,18 +68,20 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.docname
     found: list[Target] = []
     if docname.startswith(CHAPTERS):
-        found = [(name, "exercise", docname, anchor) for name, anchor in exercises(doctree)]
+        found = [(name, kind, docname, anchor) for name, kind, anchor in tasks(doctree)]
     elif docname == NOTATION:
         found = [(name, "symbol", docname, anchor) for name, anchor in symbols(doctree)]
     app.env.get_domain("course").data["targets"] += found
 
 
-def exercises(doctree: nodes.document) -> Iterable[tuple[str, str]]:
-    """Give the name of each exercise of a chapter, and the anchor of its statement."""
+def tasks(doctree: nodes.document) -> Iterable[tuple[str, str, str]]:
+    """Give the name of each exercise and drill, which it is, and the anchor of its statement."""
     for section in doctree.findall(nodes.section):
         title = section.next_node(nodes.title)
-        if title is not None and title.astext().startswith(EXERCISE):
-            yield title.astext().removeprefix(EXERCISE), section["ids"][0]
+        words = title.astext() if title is not None else ""
+        for beginning, kind in KINDS.items():
+            if words.startswith(beginning):
+                yield words.removeprefix(beginning), kind, section["ids"][0]
 
 
 def symbols(doctree: nodes.document) -> Iterable[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Buttons above a chapter: download the student notebook, or open it on a service.
+"""Buttons above a chapter or an appendix: download its notebook, or open it on a service.
 
 The theme's own buttons would offer the executed page, and a path that is not in the repository.
 What a learner wants is `notebooks/chNN_slug.ipynb`, so it is copied into the site and linked. Links
@@ -14,15 +14,20 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-CHAPTER = re.compile(r"chapters/(ch\d\d_\w+)")
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+EXECUTED = re.compile(r"chapters/(\w+)")
+CHAPTER = re.compile(r"ch\d\d_\w+")
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+APPENDICES = ROOT / "book" / "appendices"
 logger = logging.getLogger(__name__)
 
 
 def student_notebook(pagename: str) -> Path | None:
-    """Return the student notebook of a chapter page, or None for any other page."""
-    chapter = CHAPTER.fullmatch(pagename)
-    return NOTEBOOKS / f"{chapter[1]}.ipynb" if chapter else None
+    """Return the student notebook of a chapter or an appendix, or None for any other page."""
+    if not (page := EXECUTED.fullmatch(pagename)):
+        return None
+    has_one = CHAPTER.fullmatch(page[1]) or (APPENDICES / f"{page[1]}.md").is_file()
+    return NOTEBOOKS / f"{page[1]}.ipynb" if has_one else None
 
 
 def launch_links(repository_url: str, branch: str, name: str) -> list[tuple[str, str]]:
@@ -49,7 +54,7 @@ def button(text: str, address: str, icon: str) -> dict[str, str]:
 def add_buttons(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Put the buttons of a chapter in front of the theme's own."""
+    """Put the buttons of a page with a notebook in front of the theme's own."""
     notebook = student_notebook(pagename)
     if notebook is None or not notebook.exists():
         return
@@ -78,7 +83,7 @@ def show_repository(app: Sphinx, config: Config) -> None:
 
 
 def copy_notebooks(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the student notebook of each chapter in the book into the site."""
+    """Copy the student notebook of each page in the book that has one into the site."""
     if exception is not None or app.builder.format != "html":
         return
     folder = Path(app.outdir) / "notebooks"

@@ -122,10 +122,47 @@ print("one pie is", 3)
 )
 
 
-def make_course(root: Path, text: str = TEXT) -> Course:
-    """Write the small course into a folder."""
+APPENDIX_SLUG = "halves"
+APPENDIX_TEXT = (
+    HEAD
+    + '''\
+# Halves
+
+Half of a number; {doc}`doubling <ch07_doubling>` undoes it.
+
+```{code-cell} ipython3
+print("one half is", 1 / 2)
+```
+
+```{code-cell} ipython3
+:drill: half
+
+def half(number: float) -> float:
+    """Give half of a number."""
+    ### BEGIN SOLUTION
+    the_half = number / 2
+    return the_half
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:check: half
+
+assert half(6) == 3, "half of 6 is 3"
+print("half(6) is", half(6))
+```
+'''
+)
+
+
+def make_course(root: Path, text: str = TEXT, appendix: str = "") -> Course:
+    """Write the small course into a folder, with an appendix if a text for one is given."""
     (root / "solutions").mkdir(parents=True, exist_ok=True)
     (root / "solutions" / f"{SLUG}.md").write_text(text, encoding="utf-8")
     (root / "book").mkdir(exist_ok=True)
     (root / "book" / "references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
+    if appendix:
+        (root / "book" / "appendices").mkdir(exist_ok=True)
+        path = root / "book" / "appendices" / f"{APPENDIX_SLUG}.md"
+        path.write_text(appendix, encoding="utf-8")
     return Course(root, lambda slug: chapter())

@@ -5,6 +5,7 @@ import pytest
 
 from autograder.files import (
     COURSE,
+    appendix_slugs,
     chapter_slugs,
     executed_slugs,
     load_exercises,
@@ -41,6 +42,16 @@ def test_live_pages_are_executed_after_the_chapters(tmp_path):
         (course.live / name).write_text("")
     assert executed_slugs(course) == [SLUG, "a", "b"]
     assert chapter_slugs(course) == [SLUG]
+
+
+def test_appendices_are_executed_last(tmp_path):
+    course = make_course(tmp_path)
+    assert appendix_slugs(course) == []
+    for folder, name in ((course.appendices, "a"), (course.appendices, "0"), (course.live, "z")):
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.md").write_text("")
+    assert appendix_slugs(course) == ["0", "a"]
+    assert executed_slugs(course) == [SLUG, "z", "0", "a"]
 
 
 def test_listing_chapters_does_not_wait_for_torch():

@@ -9,10 +9,12 @@ from autograder.chapters.cells import ChapterError
 from autograder.source import (
     COURSE,
     Course,
+    appendix_slugs,
     chapter_slugs,
     find_left_over,
     main,
     read_chapter,
+    read_page,
     read_text_notebook,
     render,
     solved_notebook,
@@ -184,15 +186,15 @@ class TestCommand:
         assert not course.notebooks.exists()
 
 
-@pytest.mark.parametrize("slug", chapter_slugs())
+@pytest.mark.parametrize("slug", chapter_slugs() + appendix_slugs())
 class TestChapters:
     def test_the_committed_notebook_is_fresh(self, slug):
         committed = COURSE.notebooks / f"{slug}.ipynb"
         assert committed.is_file(), "run `make notebooks`"
-        assert committed.read_text() == render(student_notebook(read_chapter(slug)))
+        assert committed.read_text() == render(student_notebook(read_page(slug)))
 
     def test_ids_are_unique(self, slug):
-        ids = [cell.id for cell in read_chapter(slug).cells]
+        ids = [cell.id for cell in read_page(slug).cells]
         assert len(ids) == len(set(ids))
 
     def test_text_to_notebook_to_text_loses_nothing(self, slug):

@@ -9,7 +9,14 @@ import torch
 from autograder.exercises.base import Exercise
 from autograder.judge import run_visible_tests
 from autograder.sandbox.agent import Agent
-from autograder.visible import VisibleTestError, expect_close, expect_equal, expect_raises, without
+from autograder.visible import (
+    VisibleTestError,
+    expect_close,
+    expect_equal,
+    expect_not,
+    expect_raises,
+    without,
+)
 
 
 def fail(error):
@@ -55,6 +62,24 @@ class TestExpectEqual:
         expect_equal((1, 2), (1, 2), call="f()")
         with pytest.raises(VisibleTestError):
             expect_equal(torch.tensor([1.0 + 1e-6]), [1.0], call="f()")
+
+
+class TestExpectNot:
+    def test_the_mistake_is_named_with_what_came_back(self):
+        with pytest.raises(VisibleTestError) as failed:
+            expect_not(torch.tensor([0.25, 0.75]), [0.25, 0.75], call="f(x)", because="no scale")
+        assert str(failed.value) == "f(x): no scale\n  got      [0.25, 0.75]"
+
+    def test_rounding_hides_no_mistake(self):
+        with pytest.raises(VisibleTestError):
+            expect_not(0.1 + 0.2, 0.3, call="f()", because="why")
+
+    def test_anything_else_passes_silently(self, capsys):
+        expect_not(torch.tensor([0.2, 0.8]), [0.25, 0.75], call="f(x)", because="why")
+        expect_not(torch.tensor([[0.25, 0.75]]), [0.25, 0.75], call="f(x)", because="why")
+        expect_not(None, [0.25, 0.75], call="f(x)", because="why")
+        expect_not(True, False, call="f(x)", because="why")
+        assert capsys.readouterr().out == ""
 
 
 class TestExpectRaises:

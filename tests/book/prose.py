@@ -10,7 +10,11 @@ PAGES = [
     for page in sorted((ROOT / "book" / folder).glob("*.md"))
 ]
 CHAPTERS = sorted((ROOT / "solutions").glob("*.md"))
-LIVE = sorted((ROOT / "book" / "live").glob("*.md"))  # executed too, but no chapters
+LIVE = [  # executed too, but no chapters
+    page
+    for folder in ("live", "appendices")
+    for page in sorted((ROOT / "book" / folder).glob("*.md"))
+]
 OTHERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 FENCE = re.compile(r"^(`{3,})([^\n`]*)\n.*?^\1`*\s*$", re.DOTALL | re.MULTILINE)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from library_uses import number_of
 
 from tests.book.small_library import build_library, entry, page, words
 
@@ -111,3 +112,14 @@ def test_the_book_links_what_chapter_two_imports(site: Path) -> None:
     assert "library/attention.html#course_lib.attention.scaled_dot_product_attention" in listed
     back = (site / "library" / "data.html").read_text(encoding="utf-8")
     assert "../chapters/ch02_self_attention.html#what-a-larger-vocabulary-buys" in back
+
+
+@pytest.mark.parametrize(
+    ("docname", "said"),
+    [
+        ("chapters/ch02_self_attention", "chapter 2"),
+        ("chapters/pytorch_refresher", "pytorch refresher"),
+    ],
+)
+def test_a_page_is_called_in_few_words(docname: str, said: str) -> None:
+    assert number_of(docname) == said

@@ -15,7 +15,10 @@ myst_enable_extensions = ["dollarmath"]
 html_title = "Small"
 """
 FIRST = "# First\n\n```{toctree}\nnotation\nchapters/ch09_small\n```\n"
-CHAPTER = "# Small\n\n## Exercise: `make_it`\n\nMake it.\n\n## Exercise at the end\n\nNone.\n"
+CHAPTER = (
+    "# Small\n\n## Exercise: `make_it`\n\nMake it.\n\n## Drill: `try_it`\n\nTry it.\n\n"
+    "## Exercise at the end\n\nNone.\n"
+)
 NOTATION = r"""# Notation
 
 | In words | In code | In shapes | In formulas |
@@ -57,6 +60,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_exercises_and_symbols_are_objects(small: Path) -> None:
     assert objects(small) == {
         "make_it": ("chapters/ch09_small", "exercise-make-it", "exercise"),
+        "try_it": ("chapters/ch09_small", "drill-try-it", "drill"),
         "n_kv": ("notation", "symbol-n_kv", "symbol"),
         "Hkv": ("notation", "symbol-n_kv", "symbol"),
         "kv": ("notation", "symbol-n_kv", "symbol"),

@@ -27,6 +27,12 @@ def test_a_chapter_offers_its_notebook_and_nothing_elsewhere(notebooks) -> None:
     assert button["url"] == "../notebooks/ch02_self_attention.ipynb"
 
 
+def test_an_appendix_offers_its_notebook(notebooks) -> None:
+    (notebooks / "pytorch_refresher.ipynb").write_text("{}", encoding="utf-8")
+    (button,) = buttons_on("chapters/pytorch_refresher", repository_url="")
+    assert button["url"] == "../notebooks/pytorch_refresher.ipynb"
+
+
 def test_a_repository_adds_launch_links(notebooks) -> None:
     url = "https://github.com/owner/name/"
     addresses = [b["url"] for b in buttons_on("chapters/ch02_self_attention", repository_url=url)]

@@ -13,7 +13,7 @@ from autograder.chapters.leaks import (
     solutions_in_library,
     texts_of_notebook,
 )
-from autograder.source import COURSE, chapter_slugs
+from autograder.source import COURSE, appendix_slugs, chapter_slugs
 from autograder.source import main as write_notebooks
 from tests.autograder.small_course import SLUG, TEXT, make_course
 
@@ -155,6 +155,13 @@ def test_a_broken_chapter_is_a_sentence(tmp_path, capsys):
 @cache
 def course_secrets():
     return secrets()
+
+
+@pytest.mark.parametrize("slug", appendix_slugs())
+def test_no_appendix_shows_a_secret_of_a_chapter(slug):
+    paths = [path for path in products() if path.name.startswith(slug)]
+    assert COURSE.notebooks / f"{slug}.ipynb" in paths
+    assert find_leaks(paths, course_secrets()) == []
 
 
 @pytest.mark.parametrize("slug", chapter_slugs())

@@ -10,7 +10,15 @@ from autograder.chapters.cells import ChapterError
 from autograder.chapters.page import STATE, VIEW, make_page
 from autograder.chapters.publish import execute, main, publish, read_record, solved_with_outputs
 from autograder.source import render
-from tests.autograder.small_course import LIVE_SLUG, LIVE_TEXT, SLUG, TEXT, make_course
+from tests.autograder.small_course import (
+    APPENDIX_SLUG,
+    APPENDIX_TEXT,
+    LIVE_SLUG,
+    LIVE_TEXT,
+    SLUG,
+    TEXT,
+    make_course,
+)
 
 DEMONSTRATION = 'print("two pies are", 2 * math.pi)'
 
@@ -181,6 +189,30 @@ class TestLivePage:
         assert main([LIVE_SLUG], course) == 1
         assert "pies, cell 2 names the exercise 'double'" in capsys.readouterr().err
         assert not (course.chapters / f"{LIVE_SLUG}.ipynb").exists()
+
+
+class TestAppendix:
+    def test_it_is_executed_with_its_answers_and_shows_them_folded(self, tmp_path, capsys):
+        course = make_course(tmp_path, appendix=APPENDIX_TEXT)
+        assert main([APPENDIX_SLUG], course) == 0
+        assert capsys.readouterr().out.startswith(f"{APPENDIX_SLUG} executed in ")
+        page = nbformat.read(course.chapters / f"{APPENDIX_SLUG}.ipynb", as_version=4)
+        drill, check, answer = page.cells[2:5]
+        assert drill.metadata == {"tags": ["exercise"]}
+        assert "the_half" not in drill.source
+        assert check.metadata == {"tags": ["hide-input", "tests"]}
+        assert texts(check) == ["half(6) is 3.0\n"]
+        assert answer.cell_type == "markdown"
+        assert "the_half = number / 2" in answer.source
+        assert "course" not in page.metadata
+
+    def test_its_prose_may_change_without_a_run(self, tmp_path, capsys):
+        course = make_course(tmp_path, appendix=APPENDIX_TEXT)
+        main([APPENDIX_SLUG], course)
+        make_course(tmp_path, appendix=APPENDIX_TEXT.replace("Half of a", "The half of a"))
+        capsys.readouterr()
+        assert main([APPENDIX_SLUG], course) == 0
+        assert capsys.readouterr().out == f"{APPENDIX_SLUG} unchanged\n"
 
 
 def test_the_kernel_runs_elsewhere_with_one_thread_and_fixed_hashes():

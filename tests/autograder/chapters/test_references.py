@@ -48,6 +48,10 @@ def test_the_source_of_a_chapters_page_lies_in_solutions(tmp_path):
     (book / "live").mkdir()
     (book / "live" / "figures.md").touch()
     assert source_of_page(book, book / "chapters" / "figures.ipynb").parent == book / "live"
+    (book / "appendices").mkdir()
+    (book / "appendices" / "sums.md").write_text("# Sums\n")
+    assert source_of_page(book, book / "chapters" / "sums").parent == book / "appendices"
+    assert collect(new_notebook(), book).page("sums") == "[Sums](sums.ipynb)"
     with pytest.raises(ChapterError, match="there is no page 'chapters/index'"):
         source_of_page(book, book / "chapters" / "index")
 

@@ -56,6 +56,18 @@ class TestFolders:
         assert bob.data == b""
         assert "several notebooks" in bob.problem
 
+    def test_the_notebook_of_an_appendix_is_left_out(self, tmp_path):
+        put(tmp_path, "ada.ipynb", "pytorch_refresher.ipynb")
+        assert learners(tmp_path) == ["ada"]
+        put(tmp_path, f"submitted/bob/{SLUG}/mine.ipynb", data=b"mine")
+        put(tmp_path, f"submitted/bob/{SLUG}/pytorch_refresher.ipynb")
+        (bob,) = [one for one in collect([tmp_path], SLUG) if one.learner == "bob"]
+        assert (bob.data, bob.problem) == (b"mine", "")
+
+    def test_but_not_where_nothing_else_was_handed_in(self, tmp_path):
+        put(tmp_path, f"submitted/ada/{SLUG}/pytorch_refresher.ipynb")
+        assert learners(tmp_path) == ["ada"]
+
     def test_links_are_not_followed(self, tmp_path):
         put(tmp_path, "secret/solution.txt", data=b"secret")
         put(tmp_path, "class/ada.ipynb")

@@ -1,0 +1,165 @@
+"""The drills: answers pass, typical mistakes are named, and a stub says what to do."""
+
+import functools
+import warnings
+
+import pytest
+
+from autograder.chapters.drills import drill_answers, leave_out_answers
+from autograder.source import read_appendix
+from autograder.visible import VisibleTestError
+
+SLUG = "pytorch_refresher"
+N_DRILLS = 10
+BOOK = read_appendix(SLUG)
+ANSWERS = drill_answers(BOOK)
+CHECKS = {cell.metadata["check"]: cell.source for cell in BOOK.cells if "check" in cell.metadata}
+GIVEN = {"n_trainable": "class Tied"}  # what a check needs beside the first cell
+
+# Drill → what is replaced in the answer, what stands there instead, and words of the fault.
+MISTAKES = {
+    "word_shares": [
+        ("counts.to(torch.float64) / counts.sum()", "counts // counts.sum()", "rounded down"),
+        ("counts.to(torch.float64)", "counts", "in float32, the default"),
+        ("counts.sum()", "counts.max()", "by the largest of them, not by their sum"),
+    ],
+    "hide_start": [
+        ("x.clone()", "x", "the argument itself was changed"),
+        ("x.clone()", "x[:]", "the argument itself was changed"),
+        ("return hidden", "return hidden[n_padding:]", "the rows were cut off"),
+        ("hidden[:n_padding] = 0", "hidden[-n_padding:] = 0", "the last rows were hidden"),
+    ],
+    "one_row_each": [
+        ("x.transpose(0, 1).flatten(1)", "x.reshape(x.shape[1], -1)", "mixes two sequences"),
+        ("x.transpose(0, 1).flatten(1)", "x.flatten(1)", "a row for each position"),
+        ("x.transpose(0, 1).flatten(1)", "x.transpose(0, 1)", "has shape (3, 2, 1), expected"),
+    ],
+    "scale_rows": [
+        (", keepdim=True", "", "each column was divided by the number of a row"),
+        (".amax(dim=-1, keepdim=True)", ".max()", "everything was divided by one number"),
+        ("x.abs().amax", "x.amax", "its largest absolute value is 2"),
+    ],
+    "second_moments": [
+        ("bti, btj -> bij", "bit, bjt -> bij", "positions were multiplied with positions"),
+        (" / x.shape[1]", "", "these are sums over the positions"),
+        ("bti, btj -> bij", "bti, btj -> ij", "the axis of the batch is gone"),
+    ],
+    "best_allowed": [
+        ("-torch.inf", "0.0", "0 is not small enough"),
+        ("~mask", "mask", "the mask was read the wrong way round"),
+        (".masked_fill(~mask, -torch.inf)", "", "the mask was not used"),
+        (".argmax(dim=-1)", ".amax(dim=-1)", "these are the scores"),
+    ],
+    "share_of_answer": [
+        ("softmax(dim=-1)", "softmax(dim=1)", "softmax ran over the positions"),
+        ("softmax(dim=-1)", "softmax(dim=0)", "softmax ran over the batch"),
+        ("[..., None])[..., 0]", "[..., None])", "an axis of length 1 is left"),
+        (".softmax(dim=-1)", "", "they have not been through softmax"),
+    ],
+    "slopes": [
+        ("x.detach().clone().requires_grad_()", "x.requires_grad_()", "x was switched to"),
+        ("(place), place)", "(place), place, create_graph=True)", "it still carries notes"),
+        (
+            "    (gradient,) = torch.autograd.grad(function(place), place)\n    return gradient",
+            "    function(place).backward()\n    return place.grad * (1 + x.requires_grad)",
+            "the gradients of both calls were added up",
+        ),
+        (
+            "x.detach().clone().requires_grad_()\n"
+            "    (gradient,) = torch.autograd.grad(function(place), place)\n    return gradient",
+            "x.clone().requires_grad_()\n    function(place).backward()\n    return place.grad",
+            "a copy of a parameter is computed from it",
+        ),
+    ],
+    "n_trainable": [
+        ("model.parameters() if weight.requires_grad", "model.state_dict().values()", "the buffer"),
+        (" if weight.requires_grad", "", "the frozen parameter was counted too"),
+        ("weight.numel()", "1", "these are tensors"),
+    ],
+    "fit": [
+        ("        optimiser.zero_grad()\n", "", "earlier batches were kept and added up"),
+        ("        optimiser.step()\n", "", "no step was taken"),
+        ("loss.item()", "loss.detach()", "'Tensor', expected 'float'"),
+        ("torch.optim.AdamW", "torch.optim.Adam", "asked for was AdamW"),
+        (
+            "        loss.backward()",
+            "        optimiser = torch.optim.AdamW(model.parameters(), lr=lr)\n"
+            "        loss.backward()",
+            "a new optimiser was made for each batch",
+        ),
+    ],
+}
+
+
+@functools.cache
+def given(drill: str) -> str:
+    """Return the code of the page that a drill's check needs."""
+    demonstrations = [
+        cell.source
+        for cell in BOOK.cells
+        if cell.cell_type == "code"
+        and "drill" not in cell.metadata
+        and "check" not in cell.metadata
+    ]
+    more = [code for code in demonstrations if drill in GIVEN and GIVEN[drill] in code]
+    assert len(more) == (drill in GIVEN)
+    return "\n".join([demonstrations[0], *more])
+
+
+def judge(drill: str, code: str) -> None:
+    """Run an answer and its check as a learner would."""
+    names: dict[str, object] = {}
+    exec(f"{given(drill)}\n{code}", names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's advice to a learner who asks for a missing .grad
+        exec(CHECKS[drill], names)
+
+
+def test_there_are_ten_drills_and_each_has_typical_mistakes() -> None:
+    assert len(ANSWERS) == N_DRILLS
+    assert {name: len(found) >= 2 for name, found in MISTAKES.items()} == dict.fromkeys(
+        ANSWERS, True
+    )
+
+
+@pytest.mark.parametrize("drill", ANSWERS)
+def test_the_answer_passes(drill: str, capsys: pytest.CaptureFixture[str]) -> None:
+    judge(drill, ANSWERS[drill])
+    assert "✓" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("drill", ANSWERS)
+def test_the_stub_says_what_to_do(drill: str) -> None:
+    book = BOOK.copy()
+    book.cells = [cell.copy() for cell in BOOK.cells]
+    leave_out_answers(book)
+    (stub,) = [cell.source for cell in book.cells if cell.metadata.get("drill") == drill]
+    with pytest.raises(NotImplementedError, match=f"^write {drill}, then run this cell"):
+        judge(drill, stub)
+
+
+@pytest.mark.parametrize(
+    ("drill", "right", "wrong", "words"),
+    [(drill, *mistake) for drill, found in MISTAKES.items() for mistake in found],
+)
+def test_a_mistake_is_named(drill: str, right: str, wrong: str, words: str) -> None:
+    assert ANSWERS[drill].count(right) == 1
+    with pytest.raises(VisibleTestError) as failed:
+        judge(drill, ANSWERS[drill].replace(right, wrong))
+    assert words in str(failed.value)
+
+
+@pytest.mark.parametrize("drill", ANSWERS)
+def test_a_drill_has_a_statement_with_two_folded_hints(drill: str) -> None:
+    cells = BOOK.cells
+    at = next(n for n, cell in enumerate(cells) if cell.metadata.get("drill") == drill)
+    statement = cells[at - 1].source
+    assert f"### Drill: `{drill}`" in statement
+    assert statement.count(":::{dropdown} Hint 1") == statement.count(":::{dropdown} Hint 2") == 1
+    assert cells[at + 1].metadata["check"] == drill
+
+
+@pytest.mark.parametrize("drill", ANSWERS)
+def test_the_table_at_the_top_names_it(drill: str) -> None:
+    table = BOOK.cells[0].source
+    assert table.count(f"`{drill}`") == 1
