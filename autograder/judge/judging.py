@@ -6,7 +6,7 @@ Does not stop: points for right outputs, however they were come by.
 
 from autograder.exercises.base import Exercise, Item
 from autograder.exercises.draw import Draw
-from autograder.judge.learner import Send
+from autograder.judge.exchange import Send
 from autograder.judge.recognise import recognise
 from autograder.judge.running import Failure, Run, run_item
 from autograder.judge.seeds import derive_seed

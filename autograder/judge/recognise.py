@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from autograder.exercises.base import Exercise, Item
-from autograder.judge.learner import Outcome, Send
+from autograder.judge.calls import Outcome
+from autograder.judge.exchange import Send
 from autograder.judge.running import Run
 from autograder.judge.verdict import Misconception
 from autograder.sandbox.agent import Agent

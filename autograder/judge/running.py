@@ -10,7 +10,9 @@ from autograder.compare import describe, kind_of
 from autograder.exercises.base import Exercise, Item
 from autograder.exercises.draw import Draw
 from autograder.exercises.expect import CheckError
-from autograder.judge.learner import Call, CallError, Learner, Send, learner_of
+from autograder.judge.calls import Call, CallError
+from autograder.judge.exchange import Send
+from autograder.judge.learner import Learner, learner_of
 from autograder.judge.verdict import Example
 
 

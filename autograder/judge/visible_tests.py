@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.exercises.base import Exercise
-from autograder.judge.learner import CallError, Send, learner_of
+from autograder.judge.calls import CallError
+from autograder.judge.exchange import Send
+from autograder.judge.learner import learner_of
 
 CELL = "<visible tests>"
 HIDDEN_BEGIN = "### BEGIN HIDDEN TESTS"

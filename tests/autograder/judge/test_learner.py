@@ -1,24 +1,14 @@
 import pytest
 import torch
 
-from autograder.judge.learner import EXPECTED_ERRORS, CallError, Learner
+from autograder.judge.learner import Learner
 from autograder.sandbox.agent import Agent
-from autograder.sandbox.wire import encode
 
 from .toys import send_to
 
 
 def learner_of(function):
     return Learner(("halve",), send_to(function), ("torch.div",), 0.5)
-
-
-def answering(answer):
-    """A learner whose process answers what it likes."""
-    return Learner(("halve",), lambda request: answer)
-
-
-def fail(error):
-    raise error
 
 
 class TestCalls:
@@ -108,88 +98,3 @@ class TestInstances:
         learner, table = pages(5)
         table.take()
         assert learner.Pages(5).n_free == 5
-
-
-class TestFailures:
-    def test_an_exception_is_also_the_built_in_one(self):
-        class TooSmallError(ValueError):
-            pass
-
-        learner = learner_of(lambda x: fail(TooSmallError("too small")))
-        with pytest.raises(ValueError, match=r"^halve raised TooSmallError: too small") as failed:
-            learner.halve(1)
-        assert isinstance(failed.value, CallError)
-        assert learner.calls[0].outcome.error == "TooSmallError"
-
-    @pytest.mark.parametrize("name", EXPECTED_ERRORS)
-    def test_every_expected_error_can_be_caught(self, name):
-        kind = getattr(__import__("builtins"), name)
-        with pytest.raises(kind) as failed:
-            learner_of(lambda: fail(kind("why"))).halve()
-        assert isinstance(failed.value, CallError)
-
-    def test_other_exceptions_are_only_failed_calls(self):
-        for kind in (SystemExit, KeyboardInterrupt, StopIteration):
-            with pytest.raises(CallError, match=kind.__name__) as failed:
-                learner_of(lambda kind=kind: fail(kind())).halve()
-            assert not isinstance(failed.value, kind)
-
-    def test_an_endless_loop_is_told(self):
-        def loop():
-            while True:
-                pass
-
-        with pytest.raises(CallError, match=r"gave no answer in time .* does a loop never end"):
-            learner_of(loop).halve()
-
-    def test_a_call_not_allowed_is_told(self):
-        with pytest.raises(CallError, match=r"torch\.div is not allowed"):
-            learner_of(lambda x: torch.div(x, 2)).halve(torch.ones(1))
-
-    @pytest.mark.parametrize(
-        ("error", "kind"),
-        [(TimeoutError(), "timeout"), (EOFError("gone"), "lost"), (BrokenPipeError(), "lost")],
-    )
-    def test_a_process_that_is_gone_gives_no_value(self, error, kind):
-        learner = Learner(("halve",), lambda request: fail(error))
-        with pytest.raises(CallError):
-            learner.halve(1)
-        assert learner.calls[0].outcome.kind == kind
-
-
-class TestHostileAnswers:
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            b"",
-            b"garbage",
-            encode(None),
-            encode([]),
-            encode({}),
-            encode({"outcome": "value"}),
-            encode({"outcome": "full marks", "changed_arguments": []}),
-            encode({"outcome": ["value"], "changed_arguments": []}),
-            encode({"outcome": "value", "value": 1, "changed_arguments": [1], "gradients": None}),
-            encode({"outcome": "value", "value": 1, "changed_arguments": 3, "gradients": None}),
-            encode({"outcome": "value", "value": 1, "changed_arguments": [], "gradients": [1]}),
-            encode({"outcome": "raised", "changed_arguments": [], "error": 1}),
-            encode({"outcome": "timeout", "changed_arguments": []}),
-        ],
-    )
-    def test_are_no_value(self, answer):
-        learner = answering(answer)
-        with pytest.raises(CallError, match="the answer could not be read"):
-            learner.halve(1)
-        assert learner.calls[0].outcome.kind == "lost"
-
-    def test_texts_are_cut(self):
-        answer = {
-            "outcome": "raised",
-            "error": "E" * 10_000,
-            "kinds": [],
-            "message": "m" * 10_000,
-            "changed_arguments": [],
-        }
-        with pytest.raises(CallError) as failed:
-            answering(encode(answer)).halve(1)
-        assert len(str(failed.value)) < 1100
