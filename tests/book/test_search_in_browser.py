@@ -17,7 +17,7 @@ ATTENTION = "library/attention.html#course_lib.attention"
 QUERIES = [
     ("masked_softmax", f"{ATTENTION}.masked_softmax", 1),
     ("masked_soft", f"{ATTENTION}.masked_softmax", 1),
-    ("masked softmax", f"{ATTENTION}.masked_softmax", 3),
+    ("masked softmax", f"{ATTENTION}.masked_softmax", 5),  # after pages that treat of both words
     ("course_lib.attention.masked_softmax", f"{ATTENTION}.masked_softmax", 1),
     ("MultiHeadAttention", f"{ATTENTION}.MultiHeadAttention", 3),
     ("multiheadatt", f"{ATTENTION}.MultiHeadAttention", 3),
