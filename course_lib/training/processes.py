@@ -2,6 +2,7 @@
 
 import pickle
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torch.multiprocessing.spawn import spawn
+from torch.multiprocessing.spawn import ProcessRaisedException, spawn
 
 Share = TypeVar("Share")
 Results = dict[str, Tensor]
@@ -46,7 +47,14 @@ def run_in_processes(
         # would change what another trains.
         copies = tuple(pickle.dumps(share) for share in shares)
         arguments = (work, copies, Path(folder), timeout_s)
-        spawn(_enter, arguments, nprocs=len(shares))
+        try:
+            spawn(_enter, arguments, nprocs=len(shares))
+        except ProcessRaisedException as error:
+            # The first to end may be one that waited in vain for the one that failed.
+            told = "\n".join(path.read_text("utf-8") for path in sorted(Path(folder).glob("*.txt")))
+            raise ProcessRaisedException(
+                told or str(error), error.error_index, error.error_pid
+            ) from None
         return [load_file(_result_file(Path(folder), rank)) for rank in range(len(shares))]
 
 
@@ -67,7 +75,11 @@ def _enter(
         timeout=timedelta(seconds=timeout_s),
     )
     try:
-        results = work(pickle.loads(copies[rank]))
+        try:
+            results = work(pickle.loads(copies[rank]))
+        except Exception:
+            folder.joinpath(f"{rank}.txt").write_text(traceback.format_exc(), "utf-8")
+            raise
         held = {name: tensor.detach().clone().contiguous() for name, tensor in results.items()}
         save_file(held, _result_file(folder, rank))
         dist.barrier()  # nobody leaves while another may still want an answer

@@ -107,6 +107,10 @@ def lab_pages(browser: Browser, lab_url: str) -> Iterator[Page]:
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    # On a busy machine JupyterLab asks questions of its own, before or between the steps.
+    page.add_locator_handler(
+        page.locator(".jp-Dialog"), lambda dialog: dialog.locator(".jp-mod-accept").click()
+    )
     page.goto(f"{lab_url}/lab/tree/figure.ipynb?reset")
     page.locator(".jp-Notebook .jp-CodeCell").nth(1).wait_for(timeout=60_000)
     page.locator("[data-status=idle]").first.wait_for(timeout=60_000, state="attached")

@@ -38,7 +38,7 @@ def check_accessibility(page: Page, name: str, rules: dict = RULES) -> list[str]
 # Live figures start when the browser has time, and draw again in the frame after a change of width.
 FIGURES_ARE_DRAWN = """() =>
   [...document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]')]
-    .every((marker) => marker.nextElementSibling?.textContent)
+    .every(({ nextElementSibling: next }) => next?.matches(".live-figure") && next.textContent)
   && [...document.querySelectorAll(".cf")].every((figure) => "ready" in figure.dataset)"""
 NEXT_FRAME = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
