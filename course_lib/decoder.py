@@ -120,6 +120,17 @@ class Decoder(nn.Module):
         Raises:
             ValueError: The sequence is longer than the learned positions.
         """
+        x, weights = self.represent(token_ids, keep_weights=keep_weights)
+        return DecoderOutput(x @ self.embedding.weight.T, weights)
+
+    def represent(
+        self, token_ids: Int[Tensor, "B T"], *, keep_weights: bool = False
+    ) -> tuple[Float[Tensor, "B T D"], tuple[Float[Tensor, "B H T T"], ...]]:
+        """Give each token its vector in context, normalised, and the weights if asked for.
+
+        Raises:
+            ValueError: The sequence is longer than the learned positions.
+        """
         x = self.embed(token_ids)
         context = self.context(token_ids.shape[1], x, keep_weights)
         weights = []
@@ -127,8 +138,7 @@ class Decoder(nn.Module):
             out = block(x, context)
             x = out.x
             weights.append(out.weights)
-        logits = self.final_norm(x) @ self.embedding.weight.T  # B T V
-        return DecoderOutput(logits, tuple(weights) if keep_weights else ())
+        return self.final_norm(x), tuple(weights) if keep_weights else ()
 
     def embed(self, token_ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T D"]:
         """Give each token its vector, and the vector of its place if places have one."""

@@ -51,11 +51,8 @@ class RewardModel(nn.Module):
 
     def by_position(self, token_ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T"]:
         """Return the score of what stands up to each position."""
-        x = self.body.embed(token_ids)
-        context = self.body.context(token_ids.shape[1], x, keep_weights=False)
-        for block in self.body.blocks:
-            x = block(x, context).x
-        return self.to_score(self.body.final_norm(x)).squeeze(-1)
+        x, _ = self.body.represent(token_ids)
+        return self.to_score(x).squeeze(-1)
 
     @torch.no_grad()
     def centre_on(self, batch: ChatBatch) -> None:
