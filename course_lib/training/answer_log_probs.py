@@ -69,8 +69,7 @@ def answer_log_probs(logits: Float[Tensor, "B T V"], batch: ChatBatch) -> Answer
     """
     if batch.is_answer[:, 0].any():
         raise ValueError("an answer begins with the first token; nothing stands before it")
-    if (without := ~batch.is_answer.any(dim=1)).any():
-        raise ValueError(f"conversation {without.nonzero()[0].item()} has no answer")
+    batch.check_answered()
     earlier = logits[:, :-1]  # the scores at one position are those of the next token
     scores = earlier.gather(-1, batch.token_ids[:, 1:, None]).squeeze(-1)  # B T-1
     values = F.pad(scores - earlier.logsumexp(dim=-1), (1, 0))  # B T

@@ -44,6 +44,15 @@ class ChatBatch:
         """Return the batch on a device."""
         return ChatBatch(self.token_ids.to(device), self.is_answer.to(device))
 
+    def check_answered(self) -> None:
+        """See that every conversation has an answer.
+
+        Raises:
+            ValueError: One has none.
+        """
+        if (without := ~self.is_answer.any(dim=1)).any():
+            raise ValueError(f"conversation {without.nonzero()[0].item()} has no answer")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChatTemplate:

@@ -43,8 +43,7 @@ class RewardModel(nn.Module):
         Raises:
             ValueError: A conversation has no answer.
         """
-        if (without := ~batch.is_answer.any(dim=1)).any():
-            raise ValueError(f"conversation {without.nonzero()[0].item()} has no answer")
+        batch.check_answered()
         places = torch.arange(batch.is_answer.shape[1], device=batch.is_answer.device)
         last = (batch.is_answer * places).argmax(dim=1, keepdim=True)  # B 1
         return self.by_position(batch.token_ids).gather(1, last).squeeze(1)
