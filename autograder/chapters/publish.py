@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -95,8 +96,7 @@ def execute(notebook: NotebookNode, slug: str) -> Watch:
             config=ENCRYPTED,
         )
         try:
-            # A start-up file of whoever builds the book must not change it.
-            client.execute(env={**os.environ, **ENVIRONMENT, "IPYTHONDIR": f"{scratch}/.ipython"})
+            client.execute(env=_environment(Path(scratch)))
         except CellExecutionError as error:
             what = f"{error.ename}: {error.evalue}"
             raise ChapterError(f"{_where(notebook, slug, watch)}: {what}") from error
@@ -107,6 +107,20 @@ def execute(notebook: NotebookNode, slug: str) -> Watch:
             what = "the kernel died, perhaps for want of memory"
             raise ChapterError(f"{_where(notebook, slug, watch)}: {what}") from error
     return watch
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """Keep start-up files, plot styles and lists of fonts of whoever builds the book out of it."""
+    environment = {
+        **os.environ,
+        **ENVIRONMENT,
+        "IPYTHONDIR": str(scratch / ".ipython"),
+        "MPLCONFIGDIR": str(scratch / ".matplotlib"),
+    }
+    # Where there are many fonts, listing them takes long, and Matplotlib says so on the page.
+    listing = [sys.executable, "-c", "import matplotlib.font_manager"]
+    subprocess.run(listing, env=environment, stderr=subprocess.DEVNULL, check=False)
+    return environment
 
 
 def _where(notebook: NotebookNode, slug: str, watch: Watch) -> str:

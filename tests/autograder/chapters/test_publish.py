@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import nbformat
@@ -216,15 +218,33 @@ class TestAppendix:
 
 
 def test_the_kernel_runs_elsewhere_with_one_thread_and_fixed_hashes():
-    source = "import os\nprint(os.listdir(), *(os.environ[n] for n in {names}), hash('a'))"
+    source = "import os\nprint(sorted(os.listdir()), *(os.environ[n] for n in {names}), hash('a'))"
     names = ["OMP_NUM_THREADS", "PYTHONHASHSEED"]
     outputs = []
     for _ in range(2):
         notebook = new_notebook(cells=[new_code_cell(source.replace("{names}", repr(names)))])
         execute(notebook, SLUG)
         outputs.append(notebook.cells[0].outputs[0].text)
-    assert outputs[0].startswith("['.ipython'] 1 0 ")
+    assert outputs[0].startswith("['.ipython', '.matplotlib'] 1 0 ")
     assert outputs[0] == outputs[1]
+
+
+def test_plot_styles_and_lists_of_fonts_of_the_machine_stay_outside(tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    (tmp_path / "matplotlibrc").write_text("figure.facecolor: red\n")
+    listing = (
+        "import matplotlib.font_manager as fonts\nfonts.fontManager.ttflist.clear()\n"
+        "fonts.json_dump(fonts.fontManager, fonts.Path(fonts.mpl.get_cachedir()) / "
+        "f'fontlist-v{fonts.FontManager.__version__}.json')"
+    )
+    subprocess.run([sys.executable, "-c", listing], check=True)
+    source = (
+        "import matplotlib as mpl\nfrom matplotlib import font_manager\n"
+        "print(mpl.rcParams['figure.facecolor'], font_manager.findfont('STIXGeneral')[-15:])"
+    )
+    notebook = new_notebook(cells=[new_code_cell(source)])
+    execute(notebook, SLUG)
+    assert texts(notebook.cells[0]) == ["white STIXGeneral.ttf\n"]
 
 
 def test_the_state_of_a_live_figure_reaches_the_page():
