@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from course_lib.checkpoints.weights import (
     FOLDER,
@@ -69,6 +70,36 @@ class Settings:
 SETTINGS = Settings()
 
 
+def build_mini_gpt(
+    cfg: DecoderConfig, generator: torch.Generator, settings: Settings = SETTINGS
+) -> Decoder:
+    """Build an untrained decoder whose blocks begin by saying little.
+
+    Args:
+        cfg: Sizes of the decoder.
+        generator: Where the weights come from.
+        settings: How it will be trained.
+    """
+    # Embeddings of length 1 at the start: tied to the output, they then give logits near 1.
+    model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("to_out.weight"):
+                parameter.mul_(settings.residual_scale)
+    return model
+
+
+def new_optimizer(model: nn.Module, settings: Settings = SETTINGS) -> torch.optim.Optimizer:
+    """Make the optimiser of one round."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=settings.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+
+
 def train_mini_gpt(
     seed: int,
     settings: Settings = SETTINGS,
@@ -87,23 +118,14 @@ def train_mini_gpt(
         The model, in evaluation mode.
     """
     generator = torch.Generator().manual_seed(seed)
-    # Embeddings of length 1 at the start: tied to the output, they then give logits near 1.
-    model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
-    _scale_what_is_written(model, settings.residual_scale)
+    model = build_mini_gpt(cfg, generator, settings)
     batches = tale_batches(settings.batch_size, generator, settings.n_sorted)
     for n_steps in settings.n_steps:
-        optimizer = torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
         train(
             model,
             batches,
             tale_loss,
-            optimizer,
+            new_optimizer(model, settings),
             n_steps=n_steps,
             schedule=linear_decay(n_steps, settings.n_warmup),
             on_step=on_step,
@@ -159,14 +181,6 @@ def describe(model: Decoder, seed: int, settings: Settings = SETTINGS) -> dict[s
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "made_by": "python -m course_lib.checkpoints.mini_gpt",
     }
-
-
-@torch.no_grad()
-def _scale_what_is_written(model: Decoder, factor: float) -> None:
-    """Multiply the weights of the projections that write to the residual stream."""
-    for name, parameter in model.named_parameters():
-        if name.endswith("to_out.weight"):
-            parameter.mul_(factor)
 
 
 def main() -> None:
