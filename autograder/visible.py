@@ -133,6 +133,17 @@ def given_model(maker: str, **sizes: object) -> Any:  # noqa: ANN401 - a model o
     return make_with_recipe(maker, **sizes)
 
 
+def given_function(maker: str, **arguments: object) -> Callable[..., Any]:
+    """Make a function for a visible test, here and wherever the learner's function runs.
+
+    Args:
+        maker: Full name of a function of the library that returns a function, such as
+            `course_lib.generation.choices.pick_largest`.
+        **arguments: What it is called with.
+    """
+    return make_with_recipe(maker, **arguments)
+
+
 def without(function: Callable[P, R], *not_allowed: str) -> Callable[P, R]:
     """Refuse the calls that an exercise does not allow, as they are refused when it is graded.
 

@@ -28,6 +28,7 @@ class Equivalent:
 CH01 = "ch01_why_attention"
 CH02 = "ch02_self_attention"
 CH03 = "ch03_heads_and_positions"
+CH04 = "ch04_generation"
 
 SQUARE = "The matrices are square: both of their axes have the same length."
 ONE_AXIS = "The tensor has one axis, the first and the last at once."
@@ -38,6 +39,9 @@ EMPTIED = (
     "A blind row becomes nan for a moment; it is emptied afterwards, and the fill stops whatever "
     "gradient the softmax makes of it."
 )
+WORDS_OF_AN_ERROR = "That a ValueError is raised is asked for; its words are free."
+WHOLE_NUMBERS = "True and False, and whole numbers, have no gradient to cut off."
+ORDER_OF_TWO = "The smaller of two numbers is the same in either order."
 SAME_DEVICE = "All inputs lie on one device, or they could not be worked on together."
 
 EQUIVALENT_MUTANTS = (
@@ -436,5 +440,155 @@ EQUIVALENT_MUTANTS = (
         before="hidden = scores.masked_fill(~mask & ~blind, -math.inf)",
         after="hidden = scores.masked_fill(~mask & ~mask, -math.inf)",
         reason=EMPTIED,
+    ),
+    Equivalent(
+        f"{CH04}/causal_mask",
+        before="raise ValueError(f'{n_queries} queries cannot be among {n_keys} keys')",
+        after="raise ValueError(f'{n_queries}{n_keys} keys')",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/causal_mask",
+        before="raise ValueError(f'{n_queries} queries cannot be among {n_keys} keys')",
+        after="raise ValueError(f'{n_queries} queries cannot be among {n_keys}')",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/causal_mask",
+        before="raise ValueError(f'{n_queries} queries cannot be among {n_keys} keys')",
+        after="raise ValueError()",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/causal_mask",
+        before="raise ValueError(f'{n_queries} queries cannot be among {n_keys} keys')",
+        after="raise ValueError(f'{n_keys} queries cannot be among {n_keys} keys')",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/causal_mask",
+        before="raise ValueError(f'{n_queries} queries cannot be among {n_keys} keys')",
+        after="raise ValueError(f'{n_queries} queries cannot be among {n_queries} keys')",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/causal_mask",
+        before="return positions <= asking.unsqueeze(1)",
+        after="return (positions <= asking.unsqueeze(1)).detach()",
+        reason=WHOLE_NUMBERS,
+    ),
+    Equivalent(
+        f"{CH04}/next_token_loss",
+        before="log_p = logits[:, :-1].log_softmax(dim=-1)",
+        after="log_p = logits[:, :].log_softmax(dim=-1)",
+        reason="`gather` reads as many positions as there are targets: not the last.",
+    ),
+    Equivalent(
+        f"{CH04}/next_token_loss",
+        before="log_p = logits[:, :-1].log_softmax(dim=-1)",
+        after="log_p = logits.log_softmax(dim=-1)",
+        reason="`gather` reads as many positions as there are targets: not the last.",
+    ),
+    Equivalent(
+        f"{CH04}/next_token_loss",
+        before="if ignore is not None:",
+        after="if surprise is not None:",
+        reason="Every target differs from None: where nothing is ignored, all stay.",
+    ),
+    Equivalent(
+        f"{CH04}/next_token_loss",
+        before="if ignore is not None:",
+        after="if targets is not None:",
+        reason="Every target differs from None: where nothing is ignored, all stay.",
+    ),
+    Equivalent(
+        f"{CH04}/sample_token",
+        before="p = (below_best / temperature).softmax(dim=0)",
+        after="p = (below_best / temperature).softmax(dim=-1)",
+        reason=ONE_AXIS,
+    ),
+    Equivalent(
+        f"{CH04}/top_k_filter",
+        before="n_kept = min(k, logits.shape[-1])",
+        after="n_kept = min(logits.shape[-1], k)",
+        reason=ORDER_OF_TWO,
+    ),
+    Equivalent(
+        f"{CH04}/top_p_filter",
+        before="is_needed = mass.cumsum(dim=-1) - mass < p",
+        after="is_needed = mass.cumsum(dim=-1) - mass <= p",
+        reason="They differ where the mass is p to the last bit: there rounding decides.",
+    ),
+    Equivalent(
+        f"{CH04}/top_p_filter",
+        before="raise ValueError(f'a share of {p} would leave no token at all')",
+        after="raise ValueError(f'{p} would leave no token at all')",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/top_p_filter",
+        before="raise ValueError(f'a share of {p} would leave no token at all')",
+        after="raise ValueError(f'a share of {p}')",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/top_p_filter",
+        before="raise ValueError(f'a share of {p} would leave no token at all')",
+        after="raise ValueError()",
+        reason=WORDS_OF_AN_ERROR,
+    ),
+    Equivalent(
+        f"{CH04}/penalise_repeats",
+        before="lower = torch.where(logits > 0, logits / penalty, logits * penalty)",
+        after="lower = torch.where(logits >= 0, logits / penalty, logits * penalty)",
+        reason="They differ where a logit is 0, and 0 divided is 0 as 0 multiplied is.",
+    ),
+    Equivalent(
+        f"{CH04}/penalise_repeats",
+        before="is_repeat = torch.zeros_like(logits, dtype=torch.bool).scatter(1, token_ids, True)",
+        after="is_repeat = torch.zeros_like(logits, dtype=torch.uint8).scatter(1, token_ids, True)",
+        reason="`torch.where` takes 1 and 0 for True and False.",
+    ),
+    Equivalent(
+        f"{CH04}/generate",
+        before="logits = model(text[:, -max_seq_len:])[0, -1]",
+        after="logits = model(text[:, -max_seq_len:])[-1, -1]",
+        reason="There is one row, the first and the last at once.",
+    ),
+    Equivalent(
+        f"{CH04}/generate",
+        before="text = torch.cat([text, text.new_tensor([[token]])], dim=1)",
+        after="text = torch.cat([text, text.new_tensor([[token]])], dim=-1)",
+        reason=SECOND_IS_LAST,
+    ),
+    Equivalent(
+        f"{CH04}/generate",
+        before="return text",
+        after="return text.detach()",
+        reason=WHOLE_NUMBERS,
+    ),
+    Equivalent(
+        f"{CH04}/beam_search",
+        before="log_p = model(texts)[:, -1].log_softmax(dim=-1)",
+        after="log_p = model(texts)[:, -1].log_softmax(dim=1)",
+        reason=SECOND_IS_LAST,
+    ),
+    Equivalent(
+        f"{CH04}/beam_search",
+        before="totals, places = ranked.topk(min(n_beams, len(ranked)))",
+        after="totals, places = ranked.topk(min(len(ranked), n_beams))",
+        reason=ORDER_OF_TWO,
+    ),
+    Equivalent(
+        f"{CH04}/beam_search",
+        before="texts = torch.cat([texts[parents], tokens.unsqueeze(1)], dim=1)",
+        after="texts = torch.cat([texts[parents], tokens.unsqueeze(1)], dim=-1)",
+        reason=SECOND_IS_LAST,
+    ),
+    Equivalent(
+        f"{CH04}/beam_search",
+        before="return (texts[:1], totals[0].item())",
+        after="return (texts[:1].detach(), totals[0].item())",
+        reason=WHOLE_NUMBERS,
     ),
 )

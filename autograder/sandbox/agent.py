@@ -42,6 +42,7 @@ from torch import Tensor
 
 from autograder.sandbox.allowed import RefusedCallError, refuse_calls
 from autograder.sandbox.makers import make, snapshot
+from autograder.sandbox.randomness import same_randomness
 from autograder.sandbox.wire import WireError, decode, encode
 
 DEFAULT_TIME_LIMIT_S = 10.0
@@ -96,7 +97,7 @@ class Agent:
             args, kwargs = cast(tuple[Any, Any], make((args, kwargs)))
             arguments = {**dict(enumerate(args or ())), **kwargs}
             before = {name: encode(snapshot(value)) for name, value in arguments.items()}
-            with _silence(), _time_limit(limit_s):
+            with _silence(), same_randomness(), _time_limit(limit_s):
                 with refuse_calls(call.get("not_allowed") or ()):
                     value = _step(_instance(earlier), what, args, kwargs)
                 gradients = _gradients(value, call.get("cotangent"), arguments.values())

@@ -1,4 +1,4 @@
-"""Make arguments that cannot cross: generators, and models from their sizes and a seed.
+"""Make arguments that cannot cross: generators, models from their sizes and a seed, functions.
 
 A check hands over a recipe, `Made("generator", {"seed": 3})`, and both sides make the thing from
 it: the learner's process for the learner, the judge's for itself. So the judge's copy is its own.
@@ -25,7 +25,8 @@ def make(value: object) -> object:
     Args:
         value: A recipe, or a value that may hold some. A recipe names `generator`, which takes a
             `seed`, or a function of the library by its full name, such as
-            `course_lib.models.tiny.build`, which takes keyword arguments; these may be recipes.
+            `course_lib.models.tiny.build`, which takes keyword arguments; these may be recipes. A
+            function of the library that returns a function makes one.
 
     Raises:
         ValueError: A recipe names something else.
@@ -56,7 +57,7 @@ def make_with_recipe(maker: str, **arguments: Any) -> Any:  # noqa: ANN401 - wha
         **arguments: What the maker is called with.
     """
     recipe = Made(maker, arguments)
-    made: Any = make(recipe)
+    made: Any = make(recipe)  # a model, or a function that its maker defines
     made.recipe = recipe
     return made
 
@@ -66,6 +67,8 @@ def snapshot(value: object) -> object:
 
     A generator is there to be used up, and has nothing that must stay.
     """
+    if isinstance(value, torch.Generator):
+        return None
     if not isinstance(value, nn.Module):
         return value
     hooks = [

@@ -21,6 +21,7 @@ import json
 import math
 import struct
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -160,8 +161,16 @@ def decode(message: bytes) -> object:
 
 
 def _recipe_of(value: object) -> object:
-    """Give the recipe in place of a model that `makers.make_with_recipe` made."""
-    if not isinstance(value, torch.nn.Module):
+    """Give the recipe in place of a model or function that `makers.make_with_recipe` made.
+
+    A generator that has drawn nothing yet is its seed.
+    """
+    if type(value) is torch.Generator:
+        seed = value.initial_seed()
+        fresh = torch.Generator(value.device).manual_seed(seed)
+        unused = torch.equal(value.get_state(), fresh.get_state())
+        return Made("generator", {"seed": seed}) if unused else value
+    if not isinstance(value, torch.nn.Module | FunctionType):
         return value
     recipe = object.__getattribute__(value, "__dict__").get("recipe")
     return recipe if type(recipe) is Made else value

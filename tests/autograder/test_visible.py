@@ -137,6 +137,41 @@ class TestWithout:
         assert without(Proxy(), "torch.softmax")(3) == 6
 
 
+class TestGivenArguments:
+    """Models, functions and generators are the same here and where the learner's function runs."""
+
+    SOURCE = """
+import torch
+from autograder.visible import expect_equal, given_function, given_model
+model = given_model("course_lib.generation.tiny_models.SumModel", scores=torch.eye(10))
+pick = given_function("course_lib.generation.choices.pick_largest")
+seeded = torch.Generator().manual_seed(1)
+drawn = torch.randint(9, (1, 4), generator=torch.Generator().manual_seed(1))
+expect_equal(answer(model, pick, seeded), pick(model(drawn)[0, -1]), call="answer(model, …)")
+"""
+
+    def run(self, function):
+        hints = ("Draw.", "Pick.")
+        exercise = Exercise(name="answer", points=1, exports=("answer",), hints=hints)
+        agent = Agent({"answer": function})
+        return run_visible_tests(self.SOURCE, exercise, agent.answer, {})
+
+    def test_a_right_answer_passes(self):
+        def answer(model, pick, generator):
+            drawn = torch.randint(9, (1, 4), generator=generator)
+            return pick(model(drawn)[0, -1])
+
+        assert self.run(answer).passed
+
+    def test_a_wrong_one_does_not(self):
+        def answer(model, pick, generator):
+            return pick(-model(torch.tensor([[1]]))[0, -1])
+
+        seen = self.run(answer)
+        assert not seen.passed
+        assert "answer(model, …): the result is" in seen.message
+
+
 # A cell of visible tests, as `autograder.chapters.cells` writes it.
 TESTS = """\
 from autograder.visible import expect_close, without

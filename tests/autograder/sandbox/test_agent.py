@@ -126,6 +126,14 @@ class TestInstances:
         assert torch.equal(answer["gradients"][0], torch.tensor([3.0, 6.0]))
 
 
+def test_global_random_numbers_begin_anew_at_each_call_and_ours_go_on():
+    state = torch.get_rng_state()
+    drawn = [ask(lambda: (torch.rand(2), torch.rand(2)))["value"] for _ in range(2)]
+    assert torch.equal(drawn[0][0], drawn[1][0])
+    assert not torch.equal(*drawn[0])
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 class TestMadeArguments:
     def test_a_generator_is_made_for_each_request(self):
         made = Made("generator", {"seed": 5})

@@ -39,6 +39,39 @@ def test_a_model_that_carries_its_recipe_crosses_as_it():
     assert torch.equal(make(back[0]).gain, model.gain)
 
 
+def test_a_function_that_carries_its_recipe_crosses_as_it():
+    maker = "course_lib.generation.choices.pick_at_random"
+    pick = make_with_recipe(maker, seed=3)
+    back = decode(encode([pick, {"sample": pick}]))
+    assert back == [Made(maker, {"seed": 3}), {"sample": Made(maker, {"seed": 3})}]
+    logits = torch.zeros(50)
+    assert [make(back[0])(logits) for _ in range(3)] == [pick(logits)] * 3
+
+
+@pytest.mark.parametrize("says", [None, "course_lib.layers.LayerNorm", 3])
+def test_other_functions_cross_by_name_alone_whatever_they_say(says):
+    def function():
+        return 1
+
+    if says is not None:
+        function.recipe = says
+    assert decode(encode(function)) == Opaque("function")
+
+
+class TestGenerators:
+    def test_one_that_has_drawn_nothing_crosses_as_its_seed(self):
+        generator = torch.Generator().manual_seed(2**40 + 1)
+        back = decode(encode((generator, 1)))
+        assert back == (Made("generator", {"seed": 2**40 + 1}), 1)
+        same = make(back)[0]
+        assert torch.equal(torch.rand(3, generator=same), torch.rand(3, generator=generator))
+
+    def test_one_that_is_used_already_crosses_by_name_alone(self):
+        generator = torch.Generator().manual_seed(1)
+        torch.rand(1, generator=generator)
+        assert decode(encode(generator)) == Opaque("Generator")
+
+
 def test_other_models_cross_by_name_alone_whatever_they_say():
     model = nn.Linear(2, 3)
     model.recipe = "course_lib.layers.LayerNorm"
@@ -53,6 +86,12 @@ class TestSnapshot:
     def test_other_values_are_their_own(self):
         value = [1, "a"]
         assert snapshot(value) is value
+
+    def test_a_generator_may_be_used_up(self):
+        generator = torch.Generator().manual_seed(1)
+        before = encode(snapshot(generator))
+        torch.rand(1, generator=generator)
+        assert encode(snapshot(generator)) == before
 
     def test_a_model_is_its_weights_modes_and_hooks(self):
         found = snapshot(self.model())

@@ -1,0 +1,194 @@
+"""Train the mini-GPT that tells tales to their end, and write its checkpoint in half precision.
+
+    python -m course_lib.checkpoints.mini_gpt
+
+On one machine, with one thread, the same seed gives the same weights bit for bit.
+"""
+
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    load_weights,
+    read_description,
+    save_checkpoint,
+)
+from course_lib.data import tinytales
+from course_lib.data.tale_tokens import TOKENS, held_out_tales, make_batch, tale_batches, tale_loss
+from course_lib.decoder import Decoder, DecoderConfig
+from course_lib.training.loop import train
+from course_lib.training.schedules import linear_decay
+
+CHECKPOINT = FOLDER / "mini_gpt.safetensors"
+SEED = 0
+"""Seed of the checkpoint."""
+
+CONFIG = DecoderConfig(
+    vocab_size=len(TOKENS),
+    d_model=128,
+    n_heads=4,
+    n_layers=3,
+    d_ff=512,
+    positions="rotary",
+    max_seq_len=128,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How the decoder is trained.
+
+    Attributes:
+        n_steps: Number of batches in each round. At the start of a round the learning rate rises
+            again, as in Loshchilov and Hutter 2017 (arXiv:1608.03983), and the optimiser is new.
+        batch_size: Tales in a batch.
+        learning_rate: Peak of each round: a short rise, then a straight line to 0.
+        n_warmup: Steps of the rise.
+        weight_decay: AdamW's.
+        n_sorted: See `tale_batches`.
+        residual_scale: Factor on the first weights of the projections that write to the residual
+            stream, so that what they add does not drown the embeddings there. Radford et al. 2019
+            do the same, with another factor.
+    """
+
+    n_steps: tuple[int, ...] = (19_000, 5_000)
+    batch_size: int = 8
+    learning_rate: float = 2e-3
+    n_warmup: int = 50
+    weight_decay: float = 0.01
+    n_sorted: int = 16
+    residual_scale: float = 0.1
+
+
+SETTINGS = Settings()
+
+
+def build_mini_gpt(
+    cfg: DecoderConfig, generator: torch.Generator, settings: Settings = SETTINGS
+) -> Decoder:
+    """Build an untrained decoder whose blocks begin by saying little.
+
+    Args:
+        cfg: Sizes of the decoder.
+        generator: Where the weights come from.
+        settings: How it will be trained.
+    """
+    # Embeddings of length 1 at the start: tied to the output, they then give logits near 1.
+    model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("to_out.weight"):
+                parameter.mul_(settings.residual_scale)
+    return model
+
+
+def new_optimizer(model: nn.Module, settings: Settings = SETTINGS) -> torch.optim.Optimizer:
+    """Make the optimiser of one round."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=settings.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+
+
+def train_mini_gpt(
+    seed: int,
+    settings: Settings = SETTINGS,
+    cfg: DecoderConfig = CONFIG,
+    on_step: Callable[[int, float], object] | None = None,
+) -> Decoder:
+    """Train a decoder on tales, each of which it meets once.
+
+    Args:
+        seed: Of the initial weights and of the tales.
+        settings: How to train.
+        cfg: Sizes of the decoder.
+        on_step: Called after each step with the step, counted in its round, and its loss.
+
+    Returns:
+        The model, in evaluation mode.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    model = build_mini_gpt(cfg, generator, settings)
+    batches = tale_batches(settings.batch_size, generator, settings.n_sorted)
+    for n_steps in settings.n_steps:
+        train(
+            model,
+            batches,
+            tale_loss,
+            new_optimizer(model, settings),
+            n_steps=n_steps,
+            schedule=linear_decay(n_steps, settings.n_warmup),
+            on_step=on_step,
+        )
+    return model.eval()
+
+
+def load_mini_gpt(path: Path = CHECKPOINT) -> Decoder:
+    """Build the trained model from its files, in single precision and ready to tell.
+
+    Args:
+        path: The weights; the sizes stand in the JSON file of the same name.
+
+    Returns:
+        The model, in evaluation mode.
+
+    Raises:
+        FileNotFoundError: One of the two files is not there.
+        ValueError: One of them is damaged, or they do not belong together.
+    """
+    sizes = read_description(path).get("config", {})
+    try:
+        cfg = DecoderConfig(**sizes)
+    except TypeError as error:
+        name = path.with_suffix(".json").name
+        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
+    model = Decoder(cfg, torch.Generator())
+    load_weights(model, path)
+    return model.eval()
+
+
+@torch.no_grad()
+def describe(model: Decoder, seed: int, settings: Settings = SETTINGS) -> dict[str, Any]:
+    """Say how a model was made and what it can do."""
+    tales = held_out_tales(1000)
+    floor = tinytales.floor(tales)
+    n_words = sum(len(tale.words) for tale in tales)
+    parts = [tales[start : start + 100] for start in range(0, len(tales), 100)]
+    nats = sum(
+        tale_loss(model, make_batch(part)).item() * sum(len(tale.words) for tale in part)
+        for part in parts
+    )
+    return {
+        "config": asdict(model.cfg),
+        "settings": asdict(settings),
+        "seed": seed,
+        "metrics": {
+            "nats_per_word": nats / n_words,
+            "nats_per_story": nats / len(tales),
+            "floor_per_word": floor.nats_per_word,
+            "floor_per_story": floor.nats_per_story,
+        },
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "made_by": "python -m course_lib.checkpoints.mini_gpt",
+    }
+
+
+def main() -> None:
+    """Train with the stated seed, round to half precision and write the checkpoint."""
+    torch.set_num_threads(1)
+    model = train_mini_gpt(SEED).half()
+    save_checkpoint(model, CHECKPOINT, describe(model.float(), SEED))
+
+
+if __name__ == "__main__":
+    main()
