@@ -85,7 +85,8 @@ function tryThis({ model, change, listen, redraw }) {
  * The frame: `model`, as anywidget gives it; `body`; `said`, the paragraph of the summary, which may
  * be moved into the body; `id`, unique in the page; `change({ name: value })` sets the model and tells
  * Python; `listen(target, type, act)` hears an event until the view ends; `redraw()` draws before the
- * next frame. Changes of the model, the width or the theme redraw by themselves.
+ * next frame; `signal` is aborted when the view ends. Changes of the model, the width or the theme
+ * redraw by themselves.
  */
 export const figure = (build) => ({
   render({ model, el, signal: viewSignal }) {
@@ -138,7 +139,7 @@ export const figure = (build) => ({
     }
 
     const frame = {
-      id, model, body, said, redraw,
+      id, model, body, said, redraw, signal,
       listen: (target, type, act) => target.addEventListener(type, (event) => guarded(act, event), { signal }),
       change(values) {
         for (const [name, value] of Object.entries(values)) model.set(name, value);

@@ -28,7 +28,11 @@ def explorers_of(html: str) -> list[AttentionExplorer]:
     found = STATE.search(html)
     saved = json.loads(found[1])["state"] if found else {}
     views = [json.loads(view)["model_id"] for view in VIEW.findall(html)]
-    return [made_again(saved[view]) for view in views if "qkv" in str(saved[view].get("buffers"))]
+    return [
+        made_again(saved[view])
+        for view in views
+        if any(each["path"] == ["qkv"] for each in saved[view].get("buffers", ()))
+    ]
 
 
 def made_again(widget: dict) -> AttentionExplorer:

@@ -1,7 +1,7 @@
 """The sampling playground in Chromium: moved, drawn from, seen to say what Python computes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -11,6 +11,7 @@ from course_lib.figures.formats import fixed
 from course_lib.figures.sampling_playground import NextTokens, SamplingPlayground
 from course_lib.generation.sampling import SamplingConfig
 from tests.book.figure_page import broken_rules, figure_pages, settle
+from tests.course_lib.figures.test_seeded_draws import random_numbers
 
 pytestmark = pytest.mark.browser
 Show = Callable[..., Page]
@@ -135,16 +136,6 @@ def nearest(shown: str, p: float) -> str:
     if 0 < p < 0.0005:
         return "<0.001"
     return next((text for text in (fixed(p - 1e-9, 3), fixed(p + 1e-9, 3)) if text == shown), "")
-
-
-def random_numbers(seed: int) -> Iterator[float]:
-    """Mulberry32, written anew with Python's unbounded integers."""
-    low = 2**32 - 1
-    while True:
-        seed = (seed + 0x6D2B79F5) & low
-        t = (seed ^ (seed >> 15)) * (seed | 1) & low
-        t ^= (t + ((t ^ (t >> 7)) * (t | 61))) & low
-        yield ((t ^ (t >> 14)) & low) / 2**32
 
 
 def expected_draws(playground: SamplingPlayground, seed: int, n: int) -> list[str]:

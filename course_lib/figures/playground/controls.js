@@ -1,7 +1,6 @@
-// What the reader sets: the prompt, the five sliders, seed and draws.
-import { fixed, h, plain, put } from "../base.js";
+// What the reader sets besides the sliders: the prompt, seed and draws.
+import { fixed, h, put } from "../base.js";
 import { counted } from "../formats.js";
-import { SETTINGS } from "./arithmetic.js";
 import { tokenText } from "./words.js";
 
 /** The text so far, and an empty place for the token drawn last. */
@@ -19,42 +18,6 @@ export function promptPicker({ id, model, change, listen }) {
     next.textContent = draws.length ? tokenText(tokens[draws.at(-1)]) : "?";
   };
   return { node, draw };
-}
-
-const SLIDERS = {
-  temperature: { label: "Temperature", step: 0.05, help: "below 1 sharpens, above 1 flattens; 0 takes the most probable" },
-  top_k: { label: "Top-k", step: 1, off: null, help: "keep the k most probable" },
-  top_p: { label: "Top-p", step: 0.01, off: 1, help: "keep the fewest that hold this share together" },
-  min_p: { label: "Min-p", step: 0.01, off: 0, help: "keep those at least this share as probable as the first" },
-  repetition_penalty: { label: "Repetition penalty", step: 0.05, off: 1, help: "above 1 holds back seen tokens (●); click a token in the list to mark it" },
-};
-
-/** One slider of a setting; that of top-k ends in "off". */
-function sliderOf(name, { id, model, change, listen }) {
-  const { label, step, off, help } = SLIDERS[name];
-  const [min, max] = model.get("ranges")[name] ?? [1, 1];
-  const input = h("input", { type: "range", id: `${id}-${name}`, min, max, step, "aria-describedby": `${id}-${name}-help` });
-  const value = h("output", { for: `${id}-${name}`, "aria-live": "off" });
-  const isLast = () => name === "top_k" && input.value === input.max;
-  listen(input, "input", () => change({ [name]: isLast() ? null : Number(input.value) }));
-  const node = h("div", { class: "cfp-slider" }, h("label", { for: `${id}-${name}` }, label), value, input,
-    h("span", { class: "cfp-help", id: `${id}-${name}-help` }, help));
-  const draw = ({ settings, tokens, shown }) => {
-    const setting = settings[name];
-    if (name === "top_k") input.max = Math.min(tokens.length, shown + 1);
-    const position = setting ?? input.max;
-    if (Number(input.value) !== Number(position)) input.value = position;
-    const text = setting === null ? "off" : `${plain(setting)}${setting === off ? " (off)" : ""}`;
-    value.textContent = text;
-    put(input, { "aria-valuetext": text });
-  };
-  return { node, draw };
-}
-
-export function sliders(frame) {
-  const all = SETTINGS.map((name) => sliderOf(name, frame));
-  const node = h("div", { class: "cfp-sliders" }, ...all.map((slider) => slider.node));
-  return { node, draw: (now) => all.forEach((slider) => slider.draw(now)) };
 }
 
 const N_LATEST = 12;
@@ -79,7 +42,7 @@ export function drawing({ id, model, change, listen }) {
   const node = h("div", { class: "cfp-drawing" },
     h("div", { class: "cfp-buttons", role: "group", "aria-label": "Draw tokens" }, ...adders, clear),
     h("div", { class: "cfp-buttons" }, h("label", { for: `${id}-seed` }, "Seed"), seed, next,
-      h("span", { class: "cfp-help" }, "same seed, same settings: same draws")), latest);
+      h("span", { class: "cf-help" }, "same seed, same settings: same draws")), latest);
   const draw = ({ draws, tokens, seed: now }) => {
     for (const adder of adders) adder.disabled = draws.length >= mostDraws;
     clear.disabled = !draws.length;

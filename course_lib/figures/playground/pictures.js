@@ -1,6 +1,7 @@
 // What the playground draws: the whole distribution as columns, and a list with one row a token.
 import { exact, h, plain, put, s } from "../base.js";
-import { probabilityText, tokenText } from "./words.js";
+import { probabilityText } from "../sampling/words.js";
+import { tokenText } from "./words.js";
 
 const MIN_DRAWS = 10; // fewer have no shares worth a mark
 const [CHART, STRIP, GUTTER] = [132, 18, 34]; // heights of columns and of the strip below, room at the left

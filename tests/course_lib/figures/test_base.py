@@ -223,8 +223,10 @@ class TestEveryFigure:
     def test_the_module_stands_alone_and_is_small(self, figure_class):
         assert issubclass(figure_class, Figure)
         assert len(figure_class._esm.encode()) < MAX_MODULE_BYTES
+        # One figure fetches a file of the site, whose name Python gives it.
+        fetched = "XMLHttpRequest" if "file" in figure_class.class_traits() else r"\bfetch\("
         assert not re.search(
-            r"^\s*import\b|\bimport\(|\bfetch\(|XMLHttpRequest", figure_class._esm, re.M
+            rf"^\s*import\b|\bimport\(|{fetched}|XMLHttpRequest", figure_class._esm, re.M
         )
 
     def test_no_other_host_is_named(self, figure_class):
