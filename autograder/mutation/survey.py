@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from autograder.exercises.base import Exercise
 from autograder.exercises.cells import Cells
-from autograder.exercises.equivalent_mutants import EQUIVALENT_MUTANTS, Equivalent
 from autograder.judge import judge_exercise, run_visible_tests
+from autograder.mutation.equivalents import EQUIVALENT_MUTANTS, Equivalent
 from autograder.mutation.mutants import Mutant, make_mutants
 from autograder.mutation.trial import try_all
 from autograder.sandbox.agent import Agent
@@ -57,7 +57,7 @@ class Survey:
         for entry in self.stale:
             yield (
                 f"{self.exercise}: no survivor fits the equivalent mutant {entry.after!r}; "
-                "take it out of equivalent_mutants.py"
+                "take it out of autograder/mutation/equivalents"
             )
 
 

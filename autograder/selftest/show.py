@@ -84,7 +84,7 @@ def _caption(surveys: Sequence[Survey]) -> str | None:
     return (
         "visible: mutants of the solution that fail the visible tests\n"
         "points: mutants that lose points in the hidden checks\n"
-        f"left out: {n_equivalent} that do what the solution does (equivalent_mutants.py)"
+        f"left out: {n_equivalent} that do what the solution does (autograder/mutation/equivalents)"
     )
 
 

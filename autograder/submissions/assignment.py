@@ -30,7 +30,7 @@ _WITHOUT_INFLUENCE = (
     *("chapters/", "flags/", "mutation/", "pages/", "selftest/"),
     *("classroom/class_run.py", "classroom/folder.py", "classroom/times.py"),
     *("classroom/gradebook.py", "classroom/gradebook_rows.py", "nbgrader_course/folder.py"),
-    *("exercises/cells.py", "exercises/equivalent_mutants.py"),
+    "exercises/cells.py",
 )
 
 

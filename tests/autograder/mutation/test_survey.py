@@ -1,7 +1,7 @@
 import pytest
 
 from autograder.errors import CourseError
-from autograder.exercises.equivalent_mutants import Equivalent
+from autograder.mutation.equivalents import Equivalent
 from autograder.mutation.survey import MutantJudge, kill_rate, survey
 
 from .toys import SOLUTION, cells, make_exercise

@@ -1,7 +1,7 @@
 import pytest
 
 from autograder.exercises.base import Exercise, load_chapter
-from autograder.exercises.equivalent_mutants import EQUIVALENT_MUTANTS
+from autograder.mutation.equivalents import EQUIVALENT_MUTANTS
 
 
 @pytest.mark.parametrize("entry", EQUIVALENT_MUTANTS, ids=lambda entry: entry.exercise)
