@@ -1,4 +1,4 @@
-"""Numbers are written in the page as in Python: base.js and formats.js beside formats.py."""
+"""Numbers are written alike in the page and in Python: in base.js, formats.js and powers.js."""
 
 import math
 import random
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import course_lib.figures
-from course_lib.figures import formats
+from course_lib.figures import formats, powers
 from course_lib.figures.base import compose_module
 
 pytestmark = pytest.mark.browser
@@ -66,6 +66,32 @@ def test_the_page_and_python_write_the_same(browser: Browser, tmp_path: Path) ->
             want += [formats.significant(x), formats.significant(x, 2), formats.byte_size(x)]
             want += [formats.byte_size(x, binary=True), formats.large_count(x)]
         assert got == want, x
+
+
+def test_powers_of_ten_and_times_are_written_alike(browser: Browser) -> None:
+    draw = random.Random(9)
+    values = [10 ** draw.uniform(-30, 30) for _ in range(400)]
+    values += [1 / 8, 0.1245, 9.995, 9.9949999, 1.0, 60.0, 3600.0, 86_400_000.0, 0.0]
+    page = browser.new_page()
+    page.goto("about:blank")
+    written = page.evaluate(
+        """async ([source, values]) => {
+            const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+            const { scientific, duration } = await import(url);
+            return values.map((x) => [
+                scientific(x), scientific(x, 1), duration(Math.min(x, 1e18))]);
+        }""",
+        [exporting("powers"), values],
+    )
+    page.close()
+    for x, got in zip(values, written, strict=True):
+        long = powers.duration(min(x, 1e18))  # no training takes longer
+        assert got == [powers.scientific(x), powers.scientific(x, 1), long], x
+
+
+def exporting(name: str) -> str:
+    """Return a module of the figures with what it imports, its own exports kept."""
+    return compose_module((FOLDER / f"{name}.js").resolve())
 
 
 def test_what_is_no_number_is_written_alike(browser: Browser) -> None:

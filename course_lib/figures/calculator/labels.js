@@ -5,8 +5,8 @@ const LINE = 13; // height of a line of text
 const GAP = 3;
 const COVERS_A_LABEL = 100; // as bad as so many points of lines
 
-/** Put labels into a group, one after another, each at the best of some places; `avoid` names points to keep free. */
-export function placer(group, left, right) {
+/** Put labels into a group, one after another, each at the best of some places, which `put` returns; `avoid` names points to keep free. */
+export function placer(group, left, right, look = "kv-label") {
   const [points, boxes] = [[], []];
   const boxOf = ([x, y, anchor], width) => {
     const start = anchor === "end" ? x - width : x;
@@ -20,13 +20,14 @@ export function placer(group, left, right) {
   return {
     avoid: (some) => points.push(...some),
     put(name, words, places) {
-      const text = s("text", { class: "kv-label", "data-name": name }, words);
+      const text = s("text", { class: look, "data-name": name }, words);
       group.append(text);
       const options = places.map((place) => [place, boxOf(place, text.getComputedTextLength())]);
       const costs = options.map(([, box]) => cost(box));
       const [[x, y, anchor], box] = options[costs.indexOf(Math.min(...costs))];
       put(text, { x, y, "text-anchor": anchor });
       boxes.push(box);
+      return [x, y, anchor];
     },
   };
 }

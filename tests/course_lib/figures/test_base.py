@@ -16,7 +16,7 @@ from course_lib.figures.base import MAX_MODULE_BYTES, Figure, Preset, compose_mo
 
 FOLDER = Path(course_lib.figures.__file__).parent
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
-SHARED = {"base", "formats"}  # ES modules that are no figure
+SHARED = {"base", "formats", "number_field", "powers"}  # ES modules that are no figure
 
 
 def figures_of_the_folder() -> list[type[Figure]]:
