@@ -28,6 +28,7 @@ class Equivalent:
 CH01 = "ch01_why_attention"
 CH02 = "ch02_self_attention"
 CH03 = "ch03_heads_and_positions"
+CH05 = "ch05_transformer_block"
 
 SQUARE = "The matrices are square: both of their axes have the same length."
 ONE_AXIS = "The tensor has one axis, the first and the last at once."
@@ -38,6 +39,10 @@ EMPTIED = (
     "A blind row becomes nan for a moment; it is emptied afterwards, and the fill stops whatever "
     "gradient the softmax makes of it."
 )
+SAME_WIDTH = "Queries are as wide as keys, or they could not be compared."
+SAME_SHAPE = "The tensors have one shape."
+EDGE_OF_A_DRAW = "A number drawn from 0 to 1 is exactly this one about once in ten million times."
+IDS_HAVE_NO_GRADIENT = "Whole numbers have no gradient to cut off."
 SAME_DEVICE = "All inputs lie on one device, or they could not be worked on together."
 
 EQUIVALENT_MUTANTS = (
@@ -436,5 +441,71 @@ EQUIVALENT_MUTANTS = (
         before="hidden = scores.masked_fill(~mask & ~blind, -math.inf)",
         after="hidden = scores.masked_fill(~mask & ~mask, -math.inf)",
         reason=EMPTIED,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="is_chosen = torch.rand(token_ids.shape, generator=generator) < 0.15",
+        after="is_chosen = torch.rand(token_ids.shape, generator=generator) <= 0.15",
+        reason=EDGE_OF_A_DRAW,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="inputs = token_ids.masked_fill(is_chosen & (fate < 0.8), mask_id)",
+        after="inputs = token_ids.masked_fill(is_chosen & (fate <= 0.8), mask_id)",
+        reason=EDGE_OF_A_DRAW,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="inputs = torch.where(is_chosen & (fate > 0.9), any_id, inputs)",
+        after="inputs = torch.where(is_chosen & (fate >= 0.9), any_id, inputs)",
+        reason=EDGE_OF_A_DRAW,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="fate = torch.rand(token_ids.shape, generator=generator)",
+        after="fate = torch.rand(is_chosen.shape, generator=generator)",
+        reason=SAME_SHAPE,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="any_id = torch.randint(vocab_size, token_ids.shape, generator=generator)",
+        after="any_id = torch.randint(vocab_size, fate.shape, generator=generator)",
+        reason=SAME_SHAPE,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="any_id = torch.randint(vocab_size, token_ids.shape, generator=generator)",
+        after="any_id = torch.randint(vocab_size, is_chosen.shape, generator=generator)",
+        reason=SAME_SHAPE,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="return (inputs, labels)",
+        after="return (inputs.detach(), labels)",
+        reason=IDS_HAVE_NO_GRADIENT,
+    ),
+    Equivalent(
+        f"{CH05}/mask_tokens",
+        before="return (inputs, labels)",
+        after="return (inputs, labels.detach())",
+        reason=IDS_HAVE_NO_GRADIENT,
+    ),
+    Equivalent(
+        f"{CH05}/cross_attention",
+        before="shares = scores.masked_fill(~there & ~nothing, -math.inf).softmax(dim=-1)",
+        after="shares = scores.masked_fill(~there, -math.inf).softmax(dim=-1)",
+        reason=EMPTIED,
+    ),
+    Equivalent(
+        f"{CH05}/cross_attention",
+        before="shares = scores.masked_fill(~there & ~nothing, -math.inf).softmax(dim=-1)",
+        after="shares = scores.masked_fill(~there & ~there, -math.inf).softmax(dim=-1)",
+        reason=EMPTIED,
+    ),
+    Equivalent(
+        f"{CH05}/cross_attention",
+        before="scores = q @ k.mT / math.sqrt(q.shape[-1])",
+        after="scores = q @ k.mT / math.sqrt(k.shape[-1])",
+        reason=SAME_WIDTH,
     ),
 )
