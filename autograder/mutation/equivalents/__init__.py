@@ -10,10 +10,17 @@ from autograder.mutation.equivalents import (
     ch02_self_attention,
     ch03_heads_and_positions,
     ch04_generation,
+    ch05_transformer_block,
 )
 from autograder.mutation.equivalents.equivalent import Equivalent
 
-CHAPTERS = (ch01_why_attention, ch02_self_attention, ch03_heads_and_positions, ch04_generation)
+CHAPTERS = (
+    ch01_why_attention,
+    ch02_self_attention,
+    ch03_heads_and_positions,
+    ch04_generation,
+    ch05_transformer_block,
+)
 
 EQUIVALENT_MUTANTS = tuple(entry for chapter in CHAPTERS for entry in chapter.MUTANTS)
 
