@@ -61,10 +61,10 @@ def run_visible_tests(
     except (AssertionError, CallError) as failed:
         return VisibleResult(False, f"{printed.getvalue()}✗ {failed}")
     except Exception as error:
-        place = _line_of(error, source)
-        return VisibleResult(
-            False, f"{printed.getvalue()}✗ {place}: {type(error).__name__}: {error}"
-        )
+        told = f"✗ {_line_of(error, source)}: {type(error).__name__}: {error}"
+        # The commonest reason, and the words of Python do not name it.
+        hint = " (is a `return` missing?)" if "NoneType" in str(error) else ""
+        return VisibleResult(False, f"{printed.getvalue()}{told}{hint}")
     return VisibleResult(True, printed.getvalue().rstrip("\n"))
 
 
@@ -89,4 +89,4 @@ def _line_of(error: Exception, source: str) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == CELL and frame.lineno
     ]
-    return lines[numbers[-1] - 1].strip() if numbers else "the test cell"
+    return lines[numbers[-1] - 1].strip().rstrip(",") if numbers else "the test cell"

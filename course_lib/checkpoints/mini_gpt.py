@@ -46,10 +46,9 @@ class Settings:
     """How the decoder is trained.
 
     Attributes:
-        n_steps: Number of batches in each round. At the start of a round the learning rate rises
-            again, as in Loshchilov and Hutter 2017 (arXiv:1608.03983), and the optimiser is new.
+        n_steps: Number of batches.
         batch_size: Tales in a batch.
-        learning_rate: Peak of each round: a short rise, then a straight line to 0.
+        learning_rate: The peak, after a short rise; then a straight line leads to 0.
         n_warmup: Steps of the rise.
         weight_decay: AdamW's.
         n_sorted: See `tale_batches`.
@@ -58,9 +57,9 @@ class Settings:
             do the same, with another factor.
     """
 
-    n_steps: tuple[int, ...] = (19_000, 5_000)
+    n_steps: int = 30_000
     batch_size: int = 8
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     n_warmup: int = 50
     weight_decay: float = 0.01
     n_sorted: int = 16
@@ -90,7 +89,7 @@ def build_mini_gpt(
 
 
 def new_optimizer(model: nn.Module, settings: Settings = SETTINGS) -> torch.optim.Optimizer:
-    """Make the optimiser of one round."""
+    """Make the optimiser."""
     return torch.optim.AdamW(
         model.parameters(),
         lr=settings.learning_rate,
@@ -112,7 +111,7 @@ def train_mini_gpt(
         seed: Of the initial weights and of the tales.
         settings: How to train.
         cfg: Sizes of the decoder.
-        on_step: Called after each step with the step, counted in its round, and its loss.
+        on_step: Called after each step with the step and its loss.
 
     Returns:
         The model, in evaluation mode.
@@ -120,16 +119,15 @@ def train_mini_gpt(
     generator = torch.Generator().manual_seed(seed)
     model = build_mini_gpt(cfg, generator, settings)
     batches = tale_batches(settings.batch_size, generator, settings.n_sorted)
-    for n_steps in settings.n_steps:
-        train(
-            model,
-            batches,
-            tale_loss,
-            new_optimizer(model, settings),
-            n_steps=n_steps,
-            schedule=linear_decay(n_steps, settings.n_warmup),
-            on_step=on_step,
-        )
+    train(
+        model,
+        batches,
+        tale_loss,
+        new_optimizer(model, settings),
+        n_steps=settings.n_steps,
+        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        on_step=on_step,
+    )
     return model.eval()
 
 

@@ -51,6 +51,13 @@ class TestRunVisibleTests:
             "✗ first, second = halve(1): TypeError: cannot unpack non-iterable int object"
         )
 
+    def test_a_result_that_was_never_returned_is_asked_for(self):
+        result = run(lambda x: None, "print(\n    halve(1)[0],\n)")
+        assert result.message == (
+            "✗ halve(1)[0]: TypeError: 'NoneType' object is not subscriptable "
+            "(is a `return` missing?)"
+        )
+
     def test_the_given_namespace_is_left_alone(self):
         given = {"torch": torch}
         run_visible_tests("x = halve(torch.ones(1))", make_exercise(), send_to(lambda x: x), given)

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.sandbox import wire
-from autograder.sandbox.wire import MAX_INT_DIGITS, Made, Opaque, Record, WireError, decode, encode
+from autograder.sandbox import wire_values
+from autograder.sandbox.wire import Made, Opaque, Record, WireError, decode, encode
 
 PLAIN = st.recursive(
     st.none()
@@ -160,7 +160,7 @@ class TestEverythingElse:
         assert decode(encode(value)) == Opaque(type(value).__name__)
 
     def test_too_much_is_refused_before_it_costs_memory(self, monkeypatch):
-        monkeypatch.setattr(wire, "MAX_MESSAGE_BYTES", 1000)
+        monkeypatch.setattr(wire_values, "MAX_MESSAGE_BYTES", 1000)
         with pytest.raises(WireError, match="more than 1000 bytes"):
             encode(torch.zeros(1).expand(10**12))
         with pytest.raises(WireError, match="more than 1000 bytes"):
@@ -170,7 +170,7 @@ class TestEverythingElse:
 
     def test_too_deep_is_refused_both_ways(self):
         deep: list = []
-        for _ in range(wire.MAX_DEPTH + 1):
+        for _ in range(wire_values.MAX_DEPTH + 1):
             deep = [deep]
         with pytest.raises(WireError, match="too deep"):
             encode(deep)
@@ -179,14 +179,14 @@ class TestEverythingElse:
         with pytest.raises(WireError, match="too deep"):
             encode(loop)
         tree = ["l", []]
-        for _ in range(wire.MAX_DEPTH + 1):
+        for _ in range(wire_values.MAX_DEPTH + 1):
             tree = ["l", [tree]]
         with pytest.raises(WireError, match="too deep"):
             decode(message(tree))
 
     def test_too_many_parts_are_refused_both_ways(self, monkeypatch):
         many = encode(list(range(20)))
-        monkeypatch.setattr(wire, "MAX_VALUES", 10)
+        monkeypatch.setattr(wire_values, "MAX_VALUES", 10)
         with pytest.raises(WireError, match="too many parts"):
             encode(list(range(20)))
         with pytest.raises(WireError, match="too many parts"):
@@ -194,9 +194,9 @@ class TestEverythingElse:
 
     def test_a_whole_number_of_too_many_digits_is_refused_both_ways(self):
         with pytest.raises(WireError, match="too many digits"):
-            encode(1 << (4 * wire.MAX_INT_DIGITS))
+            encode(1 << (4 * wire_values.MAX_INT_DIGITS))
         with pytest.raises(WireError, match="too many digits"):
-            decode(message(["i", "0x" + "f" * wire.MAX_INT_DIGITS]))
+            decode(message(["i", "0x" + "f" * wire_values.MAX_INT_DIGITS]))
 
 
 class TestHostileMessages:
@@ -295,7 +295,7 @@ def test_arrays_that_torch_cannot_read_cross_by_name_alone(dtype):
 
 
 def test_integers_that_cross_can_be_written():
-    largest = 16 ** (MAX_INT_DIGITS - 2) - 1
+    largest = 16 ** (wire_values.MAX_INT_DIGITS - 2) - 1
     assert decode(encode(largest)) == largest
     assert len(str(largest)) > 3000
     with pytest.raises(WireError, match="too many digits"):

@@ -42,11 +42,11 @@ class TestQuality:
     def test_hand_worked(self):
         tale = list(held_out_tales(1)[0].words)
         n_sentences, n_runs = tale.count("."), len(tale) - 3
-        measured = quality([tale, tale, ["the", "cat", "sat", "on", "the"]])
+        measured = quality([tale, tale, ["the"] * 5])
         assert measured.stories == 2 / 3
         assert measured.sentences == 2 * n_sentences / (2 * n_sentences + 1)
-        # Two runs of four in the last text.
-        assert measured.variety == (len(_runs(tale)) + 2) / (2 * n_runs + 2)
+        # Two equal runs of four in the last text.
+        assert measured.variety == (len(_runs(tale)) + 1) / (2 * n_runs + 2)
 
     def test_no_tales(self):
         with pytest.raises(ValueError, match="at least one"):

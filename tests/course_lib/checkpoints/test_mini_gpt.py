@@ -22,7 +22,7 @@ from course_lib.checkpoints.weights import read_description, save_checkpoint
 from course_lib.data.tale_tokens import TOKENS
 from course_lib.decoder import DecoderConfig
 
-SHORT = Settings(n_steps=(2, 3), batch_size=2, n_warmup=1, n_sorted=2)
+SHORT = Settings(n_steps=5, batch_size=2, n_warmup=1, n_sorted=2)
 SMALL = DecoderConfig(
     vocab_size=len(TOKENS),
     d_model=8,
@@ -41,7 +41,7 @@ def test_training_repeats_with_the_seed_and_reports_each_step():
     kept, again = first.state_dict(), second.state_dict()
     assert all(torch.equal(kept[name], again[name]) for name in kept)
     assert not torch.equal(kept["embedding.weight"], other.state_dict()["embedding.weight"])
-    assert [step for step, _ in steps] == [0, 1, 0, 1, 2]
+    assert [step for step, _ in steps] == [0, 1, 2, 3, 4]
     assert not first.training
 
 
@@ -71,8 +71,8 @@ class TestCheckpoint:
         assert description["seed"] == SEED
         made = describe(load_mini_gpt(), SEED)["metrics"]
         assert made == pytest.approx(description["metrics"], rel=1e-3)
-        assert 1 < made["nats_per_word"] / made["floor_per_word"] < 1.06
-        assert 1 < made["nats_per_story"] / made["floor_per_story"] < 1.06
+        assert 1 < made["nats_per_word"] / made["floor_per_word"] < 1.05
+        assert 1 < made["nats_per_story"] / made["floor_per_story"] < 1.05
 
     def test_it_is_small_and_in_half_precision(self):
         assert CHECKPOINT.stat().st_size < 1_500_000
@@ -111,6 +111,6 @@ class TestCheckpoint:
 @pytest.mark.slow
 def test_a_short_training_gets_near_the_floor():
     torch.set_num_threads(1)
-    settings = Settings(n_steps=(1500,))
+    settings = Settings(n_steps=1500)
     made = describe(train_mini_gpt(SEED, settings), SEED, settings)["metrics"]
     assert made["nats_per_word"] < 1.3 * made["floor_per_word"]
