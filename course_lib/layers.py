@@ -47,6 +47,28 @@ class LayerNorm(nn.Module):
         return standardise(x, LAYER_NORM_EPS) * self.gain + self.bias
 
 
+def layer_norm_from(gain: Float[Tensor, " _"], bias: Float[Tensor, " _"]) -> LayerNorm:
+    """Make a `LayerNorm` of parameters that are known.
+
+    Args:
+        gain: Factor of each component.
+        bias: Added to each component.
+
+    Returns:
+        The norm, in the dtype of `gain`, with a copy of both.
+
+    Raises:
+        ValueError: They differ in width.
+    """
+    if gain.shape != bias.shape:
+        raise ValueError(f"{len(gain)} gains do not fit {len(bias)} biases")
+    norm = LayerNorm(len(gain)).to(gain.dtype)
+    with torch.no_grad():
+        norm.gain.copy_(gain)
+        norm.bias.copy_(bias)
+    return norm
+
+
 class FeedForward(nn.Module):
     """Widen each position, bend it, and narrow it again; positions do not mix.
 

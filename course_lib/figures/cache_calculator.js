@@ -1,8 +1,9 @@
 // How large the cache of keys and values gets, for shapes of public models.
 import { figure, h } from "./base.js";
-import { measure, stepsUpTo } from "./calculator/arithmetic.js";
+import { measure } from "./calculator/arithmetic.js";
 import { chart } from "./calculator/chart.js";
-import { dragged, shape } from "./calculator/controls.js";
+import { shape } from "./calculator/controls.js";
+import { dragged, stepsUpTo } from "./calculator/fields.js";
 import { card, speed, sum, tiles } from "./calculator/panels.js";
 import { inTables, inWords } from "./calculator/words.js";
 

@@ -129,7 +129,7 @@ class PublicModel:
 @cache
 def public_models() -> dict[str, PublicModel]:
     """Return the models that a reader may choose from, by name."""
-    return {name: read_off(name, cfg, longest) for name, (cfg, longest) in _PUBLISHED.items()}
+    return {name: read_off(name, cfg, longest) for name, (cfg, longest) in PUBLISHED.items()}
 
 
 def read_off(name: str, cfg: Config, max_seq_len: int) -> PublicModel:
@@ -206,8 +206,7 @@ def _count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-# The longest context is max_position_embeddings of the published config.json.
-_PUBLISHED: dict[str, tuple[Config, int]] = {
+PUBLISHED: dict[str, tuple[Config, int]] = {
     "GPT-2 small": (GPT2_SMALL, GPT2_SMALL.max_seq_len),
     "GPT-2 medium": (GPT2_MEDIUM, GPT2_MEDIUM.max_seq_len),
     "GPT-2 large": (GPT2_LARGE, GPT2_LARGE.max_seq_len),
@@ -229,3 +228,4 @@ _PUBLISHED: dict[str, tuple[Config, int]] = {
     "Gemma 2 9B": (GEMMA2_9B, 8192),
     "Gemma 2 27B": (GEMMA2_27B, 8192),
 }
+"""Sizes by name, with the longest context: max_position_embeddings of the config.json."""

@@ -10,6 +10,8 @@ from tests.book.html_page import HtmlPage, page_names, source_page_names
 
 CSS_URL = re.compile(r"""url\(\s*['"]?([^'")]+)['"]?\s*\)""")
 ELSEWHERE = ("http:", "https:", "//")
+LINK = re.compile(r"(<a\b[^>]*>(.*?)</a>)", re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +109,15 @@ def test_every_page_has_one_description(pages: dict[str, HtmlPage]) -> None:
             r"<meta[^>]*name=\"description\"[^>]*>", page.path.read_text(encoding="utf-8")
         )
         assert len(descriptions) == 1, f"{name}: {descriptions}"
+
+
+def test_links_say_where_they_lead(pages: dict[str, HtmlPage]) -> None:
+    """A link is read out alone by screen readers; Lighthouse refuses such words, too."""
+    empty_words = {"here", "this", "more", "click here", "read more", "see more"}
+    mute = [
+        f"{name}: {words[0]}"
+        for name, page in pages.items()
+        for words in LINK.findall(page.path.read_text(encoding="utf-8"))
+        if "<code" not in words[0] and TAG.sub("", words[0]).strip().lower() in empty_words
+    ]
+    assert not mute, "\n".join(mute)

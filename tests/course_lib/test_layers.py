@@ -11,6 +11,7 @@ from course_lib.layers import (
     GatedFeedForward,
     LayerNorm,
     gated,
+    layer_norm_from,
     standardise,
 )
 
@@ -58,6 +59,27 @@ class TestLayerNorm:
     def test_starts_as_standardise(self):
         x = rand(T, D)
         assert torch.equal(LayerNorm(D).double()(x), standardise(x, LAYER_NORM_EPS))
+
+
+class TestLayerNormFrom:
+    def test_it_normalises_with_the_parameters_given(self):
+        x, gain, bias = rand(B, T, D), rand(D, seed=1), rand(D, seed=2)
+        expected = F.layer_norm(x, (D,), gain, bias, LAYER_NORM_EPS)
+        torch.testing.assert_close(layer_norm_from(gain, bias)(x), expected, **TIGHT)
+
+    def test_it_owns_copies_in_their_dtype(self):
+        gain, bias = torch.ones(D), torch.zeros(D)
+        norm = layer_norm_from(gain, bias)
+        assert norm.gain.dtype == norm.bias.dtype == torch.float32
+        assert norm.gain.requires_grad
+        assert norm.bias.requires_grad
+        gain += 1
+        assert torch.equal(norm.gain, torch.ones(D))
+        assert layer_norm_from(gain.double(), bias.double()).bias.dtype == torch.float64
+
+    def test_parameters_of_unequal_width_are_refused(self):
+        with pytest.raises(ValueError, match="5 gains do not fit 6 biases"):
+            layer_norm_from(torch.ones(5), torch.zeros(6))
 
 
 class TestFeedForward:

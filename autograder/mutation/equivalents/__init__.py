@@ -10,6 +10,7 @@ from autograder.mutation.equivalents import (
     ch02_self_attention,
     ch03_heads_and_positions,
     ch04_generation,
+    ch05_transformer_block,
     ch06_training,
 )
 from autograder.mutation.equivalents.equivalent import Equivalent
@@ -19,6 +20,7 @@ CHAPTERS = (
     ch02_self_attention,
     ch03_heads_and_positions,
     ch04_generation,
+    ch05_transformer_block,
     ch06_training,
 )
 

@@ -33,3 +33,6 @@ WORDS_OF_AN_ERROR = "That a ValueError is raised is asked for; its words are fre
 WHOLE_NUMBERS = "True and False, and whole numbers, have no gradient to cut off."
 ORDER_OF_TWO = "The smaller of two numbers is the same in either order."
 SAME_DEVICE = "All inputs lie on one device, or they could not be worked on together."
+SAME_WIDTH = "Queries are as wide as keys, or they could not be compared."
+SAME_SHAPE = "The tensors have one shape."
+EDGE_OF_A_DRAW = "A number drawn from 0 to 1 is exactly this one about once in ten million times."

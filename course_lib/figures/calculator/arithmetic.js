@@ -4,23 +4,6 @@ const GIGA = 1e9;
 const SHAPE = ["n_layers", "n_kv_heads", "d_head", "window", "window_pattern"];
 export const CONTEXTS = [...Array(14).keys()].map((octave) => 128 * 2 ** octave);
 
-/** Four values an octave, so that a slider has round numbers: 128, 160, 192, 224, 256, … */
-export function stepsUpTo(low, high) {
-  const steps = [];
-  for (let octave = low; octave <= high; octave *= 2) {
-    for (const value of [1, 1.25, 1.5, 1.75].map((part) => part * octave)) {
-      if (Number.isInteger(value) && value <= high) steps.push(value);
-    }
-  }
-  return steps;
-}
-
-/** The index of the step whose ratio to a value is nearest to 1. */
-export function nearest(steps, value) {
-  const off = steps.map((step) => Math.abs(Math.log(step / value)));
-  return off.indexOf(Math.min(...off));
-}
-
 /** The settings that take a public model as it was published. */
 export const shapeOf = (publicModel) => Object.fromEntries([["model_name", publicModel.name], ...SHAPE.map((name) => [name, publicModel[name]])]);
 

@@ -1,6 +1,7 @@
 // The chart: bytes of the cache against the context, both on log axes, with the weights' line.
 import { h, put, s } from "../base.js";
-import { CONTEXTS, nearest } from "./arithmetic.js";
+import { CONTEXTS } from "./arithmetic.js";
+import { nearest } from "./fields.js";
 import { byteSize, counted, thousands } from "../formats.js";
 import { placer } from "./labels.js";
 
