@@ -83,6 +83,8 @@ checkpoints: $(INSTALLED)  ## train the small committed models again
 	$(BIN)/python -m course_lib.checkpoints.tale_decoder
 	$(BIN)/python -m course_lib.checkpoints.mini_gpt
 	$(BIN)/python -m course_lib.checkpoints.tale_sampling_runs
+	$(BIN)/python -m course_lib.checkpoints.scaling_runs
+	$(BIN)/python -m course_lib.checkpoints.alignment_runs
 	$(BIN)/python -m course_lib.data.python_source
 	$(BIN)/python -m tests.course_lib.checkpoints.record_architectures
 
