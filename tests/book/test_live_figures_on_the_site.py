@@ -116,3 +116,12 @@ def test_without_scripts_the_words_stand_in_the_page(pages: dict, site: Path) ->
         for explorer in explorers:
             for index, head in enumerate(explorer.head_labels):
                 assert f"{head}: {explorer.in_words(index)}" in noscript
+
+
+def test_with_scripts_the_words_for_browsers_without_take_no_room(
+    pages: dict, visit: Callable[..., Page]
+) -> None:
+    for name in pages:
+        strips = visit(name).locator(".cell_output > .output:has(> noscript)")
+        assert strips.count() > 0
+        assert all(not strip.is_visible() for strip in strips.all())
