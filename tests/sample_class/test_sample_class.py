@@ -18,15 +18,10 @@ from tests.sample_class.__main__ import write_class
 from tests.sample_class.learners import learners
 from tests.sample_class.workshop import Workshop
 
-pytestmark = pytest.mark.slow
-# A class is graded once, by one of the processes that run tests side by side.
-CHAPTERS = [
-    pytest.param(slug, marks=pytest.mark.xdist_group(f"sample_class_{slug}"))
-    for slug in chapters_with_exercises()
-]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample_class")]
 
 
-@pytest.fixture(scope="module", params=CHAPTERS)
+@pytest.fixture(scope="module", params=chapters_with_exercises())
 def shop(request):
     return Workshop.of(request.param)
 
