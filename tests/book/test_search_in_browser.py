@@ -17,14 +17,14 @@ ATTENTION = "library/attention.html#course_lib.attention"
 QUERIES = [
     ("masked_softmax", f"{ATTENTION}.masked_softmax", 1),
     ("masked_soft", f"{ATTENTION}.masked_softmax", 1),
-    ("masked softmax", f"{ATTENTION}.masked_softmax", 5),  # after pages that treat of both words
+    ("masked softmax", f"{ATTENTION}.masked_softmax", 8),  # after pages that treat of both words
     ("course_lib.attention.masked_softmax", f"{ATTENTION}.masked_softmax", 1),
     ("MultiHeadAttention", f"{ATTENTION}.MultiHeadAttention", 3),
     ("multiheadatt", f"{ATTENTION}.MultiHeadAttention", 3),
     ("split_heads", f"{ATTENTION}.split_heads", 1),
     ("GPT2", "library/models_gpt2.html#module-course_lib.models.gpt2", 3),
     ("kv_cache", "library/caches.html#module-course_lib.generation.kv_cache", 1),
-    ("beam_search", "library/generation.html#module-course_lib.generation.beam_search", 1),
+    ("beam_search", "library/generation.html#module-course_lib.generation.beam_search", 2),
     ("stable_softmax", f"{CHAPTER}#exercise-stable-softmax", 1),
     ("bpe_enc", f"{CHAPTER}#exercise-bpe-encode", 1),
     ("embed", f"{CHAPTER}#exercise-embed", 3),
