@@ -27,22 +27,8 @@ class SilentLayer(nn.Module):
         return torch.zeros_like(x)
 
 
-class NoResidualBlock(nn.Module):
+class NoResidualBlock(PreNormBlock):
     """A `PreNormBlock` that hands on only what its parts compute, and not what they read."""
-
-    def __init__(
-        self,
-        *,
-        attention_norm: nn.Module,
-        attention: AttentionLayer,
-        feed_forward_norm: nn.Module,
-        feed_forward: nn.Module,
-    ) -> None:
-        super().__init__()
-        self.attention_norm = attention_norm
-        self.attention = attention
-        self.feed_forward_norm = feed_forward_norm
-        self.feed_forward = feed_forward
 
     def forward(
         self,
