@@ -15,7 +15,6 @@ exercise = Exercise(
     exports=("compute_optimal",),
     not_allowed=(
         "course_lib.training.compute_optimal.JointLaw",
-        "course_lib.training.compute_optimal.CHINCHILLA",
         "course_lib.training.compute_optimal.fit_joint_law",
     ),
     hints=(
