@@ -51,11 +51,12 @@ sample-class: $(INSTALLED)
 	@# Exit code 1 is right: some of the sample's notebooks are broken on purpose.
 	$(BIN)/course grade $(SAMPLE)/submissions --chapter ch02 --out $(SAMPLE)/graded || test $$? -eq 1
 
+# `loadfile`: a file goes to one process, which makes what its tests share once.
 test: lint book  ## everything: lint, types, units, chapters, selftest, grader, pages in Chromium
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not load"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not load"
 
 test-full: lint book  ## everything, and the load tests: hundreds of submissions, killed and resumed
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(INSTALLED)  ## the loop of daily work: under two minutes
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not load"

@@ -12,8 +12,6 @@ from tests.attacks.registry import ALL, RIGHT, STUB, put, saved, solved, told
 from tests.attacks.watchers import PROCESS, Watchers, left_behind
 from tests.autograder.small_chapter import assignment
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 
 def parameters():
     return [

@@ -6,7 +6,7 @@ from autograder.grading import grade
 from tests.attacks.registry import told
 from tests.sample_class.workshop import Workshop, to_bytes
 
-pytestmark = [pytest.mark.xdist_group("attacks"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 NAME = "stable_softmax"
 SIGNATURE = "import torch\n\ndef stable_softmax(x, dim=-1):\n"

@@ -11,8 +11,6 @@ from autograder.submissions.transplant import transplant
 from tests.attacks.registry import added_cell, index, put, saved, solved
 from tests.autograder.small_chapter import assignment
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 BUSY = """\
 import time
 

@@ -15,7 +15,6 @@ from tests.attacks import hostile_class
 from tests.autograder.small_chapter import REFERENCE
 
 pytestmark = [
-    pytest.mark.xdist_group("attacks"),
     pytest.mark.skipif(sys.platform == "win32", reason="file names that Windows cannot hold"),
 ]
 

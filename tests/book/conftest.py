@@ -38,13 +38,6 @@ CHROMIUM_OPTIONS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep browser tests in one process of pytest-xdist: one browser and one server for all."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 def is_up_to_date(site: Path) -> bool:
     """Say whether the site was built after the last change of any file it is made from."""
     index = site / "searchindex.js"

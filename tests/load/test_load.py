@@ -19,7 +19,7 @@ from tests.autograder.small_chapter import CHAPTER, REFERENCE
 from tests.load.kill import grade, grade_until, interrupt
 from tests.load.mixed_class import Member, changed, mixed_class
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attacks")]
+pytestmark = pytest.mark.slow
 
 SEED = 20
 N_FIRST, N_BY_HAND = 6, 4

@@ -18,7 +18,7 @@ from tests.sample_class.__main__ import write_class
 from tests.sample_class.learners import learners
 from tests.sample_class.workshop import Workshop
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample_class")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=chapters_with_exercises())

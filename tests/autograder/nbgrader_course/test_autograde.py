@@ -20,7 +20,7 @@ from tests.autograder.nbgrader_course.nbgrader_folder import (
 )
 
 # nbgrader, nbconvert and SQLAlchemy warn about one another; their warnings are not ours to mend.
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("nbgrader_folders")]
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 WRITTEN = "ch99_written"
 

@@ -23,7 +23,7 @@ from tests.autograder.small_course import SLUG, TEXT, chapter, make_course
 from tests.sample_class.workshop import Workshop
 
 # nbgrader, nbconvert and SQLAlchemy warn about one another; their warnings are not ours to mend.
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("course_folder")]
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 SOURCE, RELEASE = (f"{kind}/{SLUG}/{SLUG}.ipynb" for kind in ("source", "release"))
 CONFIG = "nbgrader_config.py"

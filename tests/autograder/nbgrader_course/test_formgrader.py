@@ -19,7 +19,6 @@ from tests.autograder.small_chapter import REFERENCE
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore"),
-    pytest.mark.xdist_group("formgrader"),
 ]
 
 ROOT = Path(__file__).resolve().parents[3]

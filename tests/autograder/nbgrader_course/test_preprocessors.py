@@ -32,7 +32,7 @@ EVIL = (
 )
 
 # nbgrader, nbconvert and SQLAlchemy warn about one another; their warnings are not ours to mend.
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("nbgrader_class")]
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def skip_the_tests(notebook):
