@@ -39,7 +39,7 @@ class Learner:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class SolverSettings:
     """How teacher and students are trained and tested.
 
     Attributes:
@@ -65,7 +65,7 @@ class Settings:
     n_test: int = 300
 
 
-SETTINGS = Settings()
+SETTINGS = SolverSettings()
 
 TAUGHT = ("reasoning", "answers", "answers, longer")
 """What students are given: all that the teacher wrote, its answers, or those and more steps."""
@@ -87,13 +87,13 @@ def draw_sums(n_sums: int, generator: torch.Generator) -> list[Sum]:
     return [draw_sum(n_digits, generator, held_out=False) for n_digits in lengths.tolist()]
 
 
-def draw_questions(settings: Settings = SETTINGS) -> list[Sum]:
+def draw_questions(settings: SolverSettings = SETTINGS) -> list[Sum]:
     """Draw the sums that the teacher works out for its students, always the same."""
     return draw_sums(settings.n_questions, torch.Generator().manual_seed(QUESTIONS_SEED))
 
 
 def train_solver(
-    learner: Learner, batches: Iterable[ChatBatch], seed: int, settings: Settings = SETTINGS
+    learner: Learner, batches: Iterable[ChatBatch], seed: int, settings: SolverSettings = SETTINGS
 ) -> Decoder:
     """Train a decoder from scratch.
 
@@ -128,7 +128,7 @@ def train_solver(
     return model.eval()
 
 
-def train_teacher(settings: Settings = SETTINGS) -> Decoder:
+def train_teacher(settings: SolverSettings = SETTINGS) -> Decoder:
     """Train the teacher on sums that are worked out by rule."""
     generator = torch.Generator().manual_seed(TEACHER_SEED)
     drawn = (draw_sums(settings.batch_size, generator) for _ in range(settings.teacher.n_steps))
@@ -141,7 +141,7 @@ def train_student(
     seed: int,
     totals: Sequence[Sum],
     texts: Sequence[str],
-    settings: Settings = SETTINGS,
+    settings: SolverSettings = SETTINGS,
 ) -> Decoder:
     """Train a student on what the teacher wrote.
 

@@ -21,7 +21,7 @@ from course_lib.checkpoints.reasoning_models import (
     SETTINGS,
     TAUGHT,
     TEACHER_SEED,
-    Settings,
+    SolverSettings,
     draw_questions,
     train_student,
     train_teacher,
@@ -72,7 +72,7 @@ class Solutions:
     examples: list[str]
 
 
-def measure(model: Decoder, taught: str, seed: int, settings: Settings = SETTINGS) -> Solver:
+def measure(model: Decoder, taught: str, seed: int, settings: SolverSettings = SETTINGS) -> Solver:
     """Ask a model sums of every length that no training has seen."""
     right = []
     for n_digits in range(1, LONGEST + 1):
@@ -84,7 +84,7 @@ def measure(model: Decoder, taught: str, seed: int, settings: Settings = SETTING
 
 
 def record(
-    seeds: Sequence[int], taught: Sequence[str] = TAUGHT, settings: Settings = SETTINGS
+    seeds: Sequence[int], taught: Sequence[str] = TAUGHT, settings: SolverSettings = SETTINGS
 ) -> dict[str, Any]:
     """Train the teacher, let it write, train students, and describe what came out."""
     teacher = train_teacher(settings)

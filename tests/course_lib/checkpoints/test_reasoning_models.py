@@ -5,7 +5,7 @@ from course_lib.checkpoints.reasoning_models import (
     LONGEST,
     TAUGHT,
     Learner,
-    Settings,
+    SolverSettings,
     draw_questions,
     train_solver,
     train_student,
@@ -13,7 +13,7 @@ from course_lib.checkpoints.reasoning_models import (
 )
 from course_lib.data.arithmetic import answer_only, encode, scratchpad
 
-QUICK = Settings(
+QUICK = SolverSettings(
     teacher=Learner(width=16, learning_rate=1e-2, n_steps=6),
     students=Learner(width=8, learning_rate=1e-2, n_steps=4),
     n_questions=9,
@@ -39,7 +39,7 @@ class TestQuestions:
         assert not any(total.is_held_out for total in asked)
 
     def test_longer_ones_are_more_frequent(self):
-        lengths = [len(str(total.x)) for total in draw_questions(Settings(n_questions=900))]
+        lengths = [len(str(total.x)) for total in draw_questions(SolverSettings(n_questions=900))]
         counts = [lengths.count(n_digits) for n_digits in range(1, LONGEST + 1)]
         assert sum(counts) == 900
         for n_digits, count in enumerate(counts, start=1):

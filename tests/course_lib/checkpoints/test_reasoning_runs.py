@@ -8,7 +8,7 @@ from course_lib.checkpoints.reasoning_models import (
     SETTINGS,
     TAUGHT,
     Learner,
-    Settings,
+    SolverSettings,
     draw_questions,
     train_teacher,
 )
@@ -25,7 +25,7 @@ from course_lib.checkpoints.reasoning_runs import (
 )
 from course_lib.data.arithmetic import Sum, read_answer, scratchpad
 
-QUICK = Settings(
+QUICK = SolverSettings(
     teacher=Learner(width=16, learning_rate=1e-2, n_steps=6),
     students=Learner(width=8, learning_rate=1e-2, n_steps=4),
     n_questions=9,
@@ -93,7 +93,7 @@ class TestTheRecord:
         kept = json.loads(RECORD.read_text(encoding="utf-8"))
         sizes = kept["settings"]
         learners = {name: Learner(**sizes[name]) for name in ("teacher", "students")}
-        assert Settings(**sizes | learners) == SETTINGS
+        assert SolverSettings(**sizes | learners) == SETTINGS
         assert kept["longest"] == LONGEST
         for kind in TAUGHT:
             assert [solver.seed for solver in recorded_solvers(kind)] == list(SEEDS)
