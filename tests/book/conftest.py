@@ -98,9 +98,13 @@ def site_url(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start Chromium once for all tests; skip, with the reason, where there is none."""
+    """Start Chromium once for all tests of a file; skip, with the reason, where there is none.
+
+    Not once for all files: Playwright has an event loop running as long as it is open, and tests of
+    other files in the same process start loops, or Playwright, of their own.
+    """
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
     with sync_playwright() as playwright:
