@@ -83,11 +83,12 @@ def _excess(params: float, tokens: float, coefficients: Coefficients) -> float:
 )
 def _(learner: Learner, draw: Draw) -> None:
     flops = _flops(draw)
-    params, tokens = _split(learner.compute_optimal(flops, _coefficients(draw)))
+    got = learner.compute_optimal(flops, _coefficients(draw))
+    params, tokens = _split(got)
     expect_true(
         math.isclose(6 * params * tokens, flops, rel_tol=1e-6),
         f"6 · params · tokens is {6 * params * tokens:.4g}, the budget is {flops:.4g}",
-        (params, tokens),
+        got,
     )
 
 
