@@ -119,4 +119,6 @@ def _crosses(tensor: Tensor) -> bool:
 
 def _tensor_bytes(tensor: Tensor) -> bytes:
     flat = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1)
-    return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+    # A single number counts as contiguous whatever its stride is, and bytes are seen at stride 1.
+    one_by_one = flat.as_strided(flat.shape, (1,))
+    return one_by_one.view(torch.uint8).numpy().tobytes() if flat.numel() else b""

@@ -123,6 +123,11 @@ class TestTensors:
         for view in (value.T, value[:, ::2], value[:1].expand(4, 3), value.to(torch.cfloat).conj()):
             assert torch.equal(decode(encode(view)), view)
 
+    def test_a_single_number_crosses_whatever_its_stride(self):
+        table = torch.arange(6.0).view(2, 3)
+        for one in (table[:1, 1], table[1:, 2], table[1, 1:2], table[1, 2]):
+            assert torch.equal(decode(encode(one)), one)
+
     def test_that_they_require_a_gradient_is_kept(self):
         back = decode(encode([torch.ones(2, requires_grad=True), torch.ones(2)]))
         assert [one.requires_grad for one in back] == [True, False]
