@@ -9,15 +9,15 @@ curves.
 
 import copy
 import json
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
 
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.tale_decoder import load_teller
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.decoder import Decoder
@@ -122,7 +122,7 @@ def raise_reward(
         reward=[round(seen.rewards.mean().item(), 3) for seen in rounds],
         wanted=[round(share_wanted(seen.openings, seen.answers), 4) for seen in rounds],
         kl=[round(seen.kl, 3) for seen in rounds],
-        reasons=[round(_mean([a.n_reasons for a in seen.answers]), 3) for seen in rounds],
+        reasons=[round(fmean([a.n_reasons for a in seen.answers]), 3) for seen in rounds],
         example=" ".join(rounds[-1].answers[0].words),
     )
 
@@ -142,10 +142,7 @@ def record(seeds: Sequence[int], settings: Settings = SETTINGS) -> dict[str, Any
     return {
         "settings": asdict(settings),
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.alignment_runs",
+        **provenance("alignment_runs"),
     }
 
 
@@ -164,10 +161,6 @@ def main() -> None:
     torch.set_num_threads(1)
     text = json.dumps(record(seeds=(0, 1, 2)), sort_keys=True)
     RECORD.write_text(text + "\n", encoding="utf-8")
-
-
-def _mean(numbers: Sequence[int | float]) -> float:
-    return sum(numbers) / len(numbers)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,8 @@ On one machine, with one thread, the same seeds give the same numbers.
 """
 
 import json
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import torch
 from torch import Tensor
 
 from course_lib.analysis.copied_words import KINDS, CopyScores, score_copies
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import TOKENS, held_out_tales, make_batch, tale_batches, tale_loss
@@ -155,7 +154,6 @@ def train_copier(
     return model.eval()
 
 
-@torch.no_grad()
 def measure(
     width: int,
     seed: int,
@@ -172,10 +170,11 @@ def measure(
         tales: The test.
         settings: How to train.
     """
-    with torch.enable_grad():
-        model = train_copier(width, seed, text, settings)
+    model = train_copier(width, seed, text, settings)
     scores = score_copies(model, tales)
-    excess = tale_loss(model, make_batch(tales)).item() - tinytales.floor(tales).nats_per_word
+    with torch.no_grad():
+        loss = tale_loss(model, make_batch(tales)).item()
+    excess = loss - tinytales.floor(tales).nats_per_word
     return Copier(
         width=width,
         seed=seed,
@@ -202,10 +201,7 @@ def record(
     return {
         "settings": asdict(settings),
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.copying_runs",
+        **provenance("copying_runs"),
     }
 
 

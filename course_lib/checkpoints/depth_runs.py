@@ -7,10 +7,8 @@ On one machine, with one thread, the same seeds give the same losses bit for bit
 
 import json
 import math
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from torch import nn
 
 from course_lib.analysis.effective_rank import effective_rank
 from course_lib.analysis.residual_stream import residual_stream
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.tale_tokens import (
     TOKENS,
@@ -173,10 +172,7 @@ def record(runs: Sequence[Trial], seeds: Sequence[int]) -> dict[str, Any]:
             for trial in runs
             for seed in seeds
         ],
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.depth_runs",
+        **provenance("depth_runs"),
     }
 
 

@@ -7,10 +7,8 @@ and one version of Python, the same seeds give the same losses.
 """
 
 import json
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data import python_source
 from course_lib.decoder import POSITION_KINDS, Decoder, build_decoder
@@ -150,10 +149,7 @@ def record(seeds: Sequence[int], settings: Settings = SETTINGS) -> dict[str, Any
     return {
         "settings": asdict(settings),
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.position_runs",
+        **provenance("position_runs"),
     }
 
 

@@ -7,15 +7,14 @@ give the same numbers.
 """
 
 import json
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.reasoning_models import (
     LONGEST,
     SETTINGS,
@@ -102,10 +101,7 @@ def record(
             Solutions(len(texts), round(share_right(texts, totals), 4), texts[:N_EXAMPLES])
         ),
         "runs": [asdict(run) for run in runs],
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.reasoning_runs",
+        **provenance("reasoning_runs"),
     }
 
 

@@ -6,10 +6,8 @@ On one machine, with one thread, the same seeds give the same accuracies.
 """
 
 import json
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -18,6 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.recall import RecallBatch, RecallTask
 from course_lib.models.recall_readers import CarryingReader, LookingReader
@@ -149,10 +148,7 @@ def record(seeds: Sequence[int], settings: Settings = SETTINGS) -> dict[str, Any
             name: sum(p.numel() for p in reader.parameters()) for name, reader in readers.items()
         },
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.recall_runs",
+        **provenance("recall_runs"),
     }
 
 

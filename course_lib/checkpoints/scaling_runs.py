@@ -6,10 +6,8 @@ On one machine, with one thread, the same seeds give the same losses.
 """
 
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.markov import MarkovSource, make_markov_source
 from course_lib.decoder import Decoder, DecoderConfig
@@ -181,10 +180,7 @@ def record(
     return {
         "settings": asdict(settings),
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.scaling_runs",
+        **provenance("scaling_runs"),
     }
 
 

@@ -6,10 +6,8 @@ On one machine, with one thread, the same seeds give the same tales.
 """
 
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +16,7 @@ import torch
 
 from course_lib.analysis.tale_samples import Quality, quality, tell_tales
 from course_lib.checkpoints.mini_gpt import load_mini_gpt
+from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.generation.sampling import SamplingConfig
 
@@ -64,10 +63,7 @@ def record(seeds: Sequence[int], n_tales: int = N_TALES) -> dict[str, Any]:
     return {
         "n_tales": n_tales,
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.tale_sampling_runs",
+        **provenance("tale_sampling_runs"),
     }
 
 

@@ -158,6 +158,16 @@ def settle(figure: Locator) -> None:
     )
 
 
+def press_presets(figure: Locator, want: Figure) -> Iterator[Locator]:
+    """Press each preset, the first one last; yield its button when Python's figure has followed."""
+    for preset in [*want.presets[1:], want.presets[0]]:
+        button = figure.get_by_role("button", name=preset["label"], exact=True)
+        button.click()
+        for name, value in preset["values"].items():
+            setattr(want, name, value)
+        yield button
+
+
 def shown_matrix(figure: Locator) -> torch.Tensor:
     """Return the weights that the heat map draws, one row a token that looks."""
     settle(figure)

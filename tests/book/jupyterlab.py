@@ -133,8 +133,9 @@ def errors_of_figures(page: Page) -> list[str]:
     errors = []
 
     def note(error: PlaywrightError) -> None:
-        if "blob:" in (error.stack or "") or "/anywidget/" in (error.stack or ""):
-            errors.append(error.stack)
+        stack = error.stack or ""
+        if "blob:" in stack or "/anywidget/" in stack:
+            errors.append(stack)
 
     page.on("pageerror", note)
     return errors

@@ -19,7 +19,7 @@ from course_lib.figures.compute_budget import (
 from course_lib.figures.formats import fixed, large_count, significant
 from course_lib.figures.powers import scientific
 from course_lib.training.compute_optimal import JointLaw
-from tests.book.figure_page import broken_rules, figure_pages, settle
+from tests.book.figure_page import broken_rules, figure_pages, press_presets, settle
 
 pytestmark = pytest.mark.browser
 Show = Callable[..., Page]
@@ -332,11 +332,7 @@ class TestUse:
     def test_presets(self, show: Show) -> None:
         want = budget()
         figure = show(want).locator(".cf")
-        for preset in [*want.presets[1:], want.presets[0]]:
-            button = figure.get_by_role("button", name=preset["label"], exact=True)
-            button.click()
-            for name, value in preset["values"].items():
-                setattr(want, name, value)
+        for button in press_presets(figure, want):
             assert differences(figure, want) == []
             assert button.get_attribute("aria-pressed") == "true"
         figure.get_by_role("button", name="GPT-3’s budget").click()

@@ -12,7 +12,7 @@ import torch
 from playwright.sync_api import Page
 
 from course_lib.figures.attention_explorer import AttentionExplorer, ExplorerHead
-from tests.book.figure_page import differences, settle
+from tests.book.figure_page import differences, press_presets, settle
 
 pytestmark = pytest.mark.browser
 STATE = re.compile(
@@ -99,11 +99,7 @@ def test_every_button_shows_what_python_computes(
         figures.nth(len(explorers) - 1).wait_for()
         for index, explorer in enumerate(explorers):
             assert 3 <= len(explorer.presets) <= 4
-            for preset in [*explorer.presets[1:], explorer.presets[0]]:
-                button = figures.nth(index).get_by_role("button", name=preset["label"], exact=True)
-                button.click()
-                for trait, value in preset["values"].items():
-                    setattr(explorer, trait, value)
+            for button in press_presets(figures.nth(index), explorer):
                 assert differences(figures.nth(index), explorer) == []
                 assert button.get_attribute("aria-pressed") == "true"
                 assert figures.nth(index).evaluate("(f) => f.scrollWidth <= f.clientWidth")

@@ -12,7 +12,7 @@ from course_lib.figures.formats import fixed, significant, thousands
 from course_lib.figures.rope_dial import Preset, QueryAndKey, RopeDial
 from course_lib.figures.rope_numbers import rope_numbers
 from course_lib.figures.rope_words import degrees
-from tests.book.figure_page import broken_rules, figure_pages, settle
+from tests.book.figure_page import broken_rules, figure_pages, press_presets, settle
 
 pytestmark = pytest.mark.browser
 Show = Callable[..., Page]
@@ -313,11 +313,7 @@ def test_the_small_curves_are_the_cosines(show: Show) -> None:
 def test_presets_lead_to_what_they_name_and_one_that_asks_keeps_its_words(show: Show) -> None:
     want = dial()
     figure = show(want).locator(".cf")
-    for preset in [*want.presets[1:], want.presets[0]]:
-        button = figure.get_by_role("button", name=preset["label"], exact=True)
-        button.click()
-        for name, value in preset["values"].items():
-            setattr(want, name, value)
+    for button in press_presets(figure, want):
         assert differences(figure, want) == []
         assert button.get_attribute("aria-pressed") == "true"
     figure.get_by_role("button", name="Far").click()

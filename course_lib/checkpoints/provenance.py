@@ -1,0 +1,24 @@
+"""What every recorded run says of itself: with what, on what, when and by which command."""
+
+import platform
+from datetime import UTC, datetime
+from typing import Any
+
+import torch
+
+
+def provenance(module: str) -> dict[str, Any]:
+    """Say how a record that is made now comes about.
+
+    Args:
+        module: Name of the module of `course_lib.checkpoints` that makes it.
+
+    Returns:
+        Versions of Python and torch, the kind of machine, the date (UTC) and the command.
+    """
+    return {
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "machine": f"{platform.machine()} CPU, one thread",
+        "date": datetime.now(UTC).date().isoformat(),
+        "made_by": f"python -m course_lib.checkpoints.{module}",
+    }
