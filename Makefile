@@ -90,6 +90,7 @@ checkpoints: $(INSTALLED)  ## train the small committed models again
 	$(BIN)/python -m course_lib.checkpoints.alignment_runs
 	$(BIN)/python -m course_lib.checkpoints.copying_runs
 	$(BIN)/python -m course_lib.checkpoints.reasoning_runs
+	$(BIN)/python -m course_lib.checkpoints.needle_readers
 	$(BIN)/python -m course_lib.data.python_source
 	$(BIN)/python -m tests.course_lib.checkpoints.record_architectures
 

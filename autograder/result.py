@@ -69,13 +69,18 @@ class Result:
 
     @property
     def points(self) -> float:
-        """Points of the autograded exercises."""
-        return float(sum(verdict.points for verdict in self.verdicts))
+        """Points of the autograded exercises, without extra credit."""
+        return float(sum(verdict.points for verdict in self.verdicts if not verdict.bonus))
+
+    @property
+    def extra_credit(self) -> float:
+        """Points beside those of the chapter."""
+        return float(sum(verdict.points for verdict in self.verdicts if verdict.bonus))
 
     @property
     def max_points(self) -> float:
-        """Points that the autograded exercises could have earned."""
-        return float(sum(verdict.max_points for verdict in self.verdicts))
+        """Points that the autograded exercises could have earned, without extra credit."""
+        return float(sum(verdict.max_points for verdict in self.verdicts if not verdict.bonus))
 
     @property
     def awaiting(self) -> float:

@@ -228,4 +228,11 @@ def no_verdict(exercise: Exercise, reason: str) -> Verdict:
         ItemResult(item.name, item.sentence, 0.0, float(item.points), False, reason)
         for item in exercise.items
     )
-    return Verdict(exercise.name, 0.0, float(exercise.points), items, reason=reason)
+    return Verdict(
+        exercise.name,
+        0.0,
+        float(exercise.points),
+        items,
+        reason=reason,
+        bonus=exercise.bonus,
+    )

@@ -64,7 +64,7 @@ def show_class(
         reason = _short(result.reason, MAX_REASON_CHARACTERS)
         table.add_row(
             _short(result.learner, MAX_NAME_CHARACTERS),
-            f"{result.points:g} of {result.max_points:g}",
+            f"{result.points:g} of {result.max_points:g}{_beside(result.extra_credit)}",
             f"{result.awaiting:g}" if result.awaiting else "",
             f"{named[result.learner]}" if named[result.learner] else "",
             f"[red]{reason}[/]" if reason else _short(_note(result), MAX_NOTE_CHARACTERS),
@@ -74,6 +74,10 @@ def show_class(
         counts = Counter(flag.kind for flag in flags)
         told = [f"{n} {_FLAGS[kind][n > 1]}" for kind, n in counts.items()]
         console.print(f"Places to look at, never verdicts: {', '.join(told)}. The report has them.")
+
+
+def _beside(extra_credit: float) -> str:
+    return f" + {extra_credit:g}" if extra_credit else ""
 
 
 def show_check(console: Console, assignment: Assignment, checked: Checked) -> None:

@@ -175,7 +175,8 @@ def _complete_part(part: Part, chapter: Chapter) -> None:
     elif part.role == "tests":
         tests = [refusal(exercise), part.cell.source, hidden_tests(chapter.slug, part.name)]
         part.cell.source = "\n".join(filter(None, tests))
-        part.cell.metadata["nbgrader"] = _metadata(f"{grade_id}_test", points=exercise.points)
+        most = 0 if exercise.bonus else exercise.points  # extra credit comes beside
+        part.cell.metadata["nbgrader"] = _metadata(f"{grade_id}_test", points=most)
     elif isinstance(exercise, Exercise):
         part.cell.metadata["nbgrader"] = _metadata(grade_id, solution=True)
     else:
@@ -187,7 +188,8 @@ def statement_end(exercise: Exercise | WrittenAnswer) -> str:
     unit = "point" if exercise.points == 1 else "points"
     if isinstance(exercise, WrittenAnswer):
         return f"**{exercise.points} {unit}**, marked by a person."
-    blocks = [f"**{exercise.points} {unit}.**"]
+    beside = " of extra credit" if exercise.bonus else ""
+    blocks = [f"**{exercise.points} {unit}{beside}.**"]
     calls = [f"`{call}`" for call in exercise.not_allowed]
     if len(calls) > MAX_CALLS_SHOWN:
         blocks[0] += f" Not allowed here: {', '.join(calls[:MAX_CALLS_SHOWN])} and their like."

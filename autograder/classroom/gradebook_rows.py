@@ -130,9 +130,12 @@ class _Book:
             submissions[submission] = one.submission
             notebook = self.notebooks[submission]
             changed = before.get(submission) != one.submission
+            extra = _extra_credit(assignment, one.result)
             for cell, score in _scores(assignment, one.result).items():
                 at = (notebook, grade_cells[cell])
                 new_grades[at] = _grade(grades.get(at), score, changed=changed)
+                if cell in extra:
+                    new_grades[at] |= _extra(grades.get(at), extra[cell])
             for cell, comment in _comments(assignment, one.result).items():
                 new_comments[notebook, comment_cells[cell]] = {"auto_comment": comment}
         self._bring(Grade, grades, new_grades)
@@ -200,9 +203,27 @@ def _scores(assignment: Assignment, result: Result) -> dict[str, float | None]:
     return {
         assignment.mark_id(exercise): None
         if isinstance(exercise, WrittenAnswer) and exercise.name in answered
+        else 0.0
+        if exercise.bonus
         else float(points.get(exercise.name, 0.0))
         for exercise in assignment.chapter.exercises
     }
+
+
+def _extra_credit(assignment: Assignment, result: Result) -> dict[str, float]:
+    """Give the extra credit by cell: beside the points, of which such a cell has none."""
+    points = {verdict.exercise: verdict.points for verdict in result.verdicts}
+    return {
+        assignment.mark_id(one): float(points.get(one.name, 0.0))
+        for one in assignment.chapter.autograded
+        if one.bonus
+    }
+
+
+def _extra(row: Row | None, points: float) -> dict[str, Any]:
+    """Give the field of extra credit; where a person has marked the cell, theirs stays."""
+    by_hand = row is not None and row["manual_score"] is not None
+    return {} if by_hand else {"extra_credit": points}
 
 
 def _grade(row: Row | None, score: float | None, *, changed: bool) -> dict[str, Any]:

@@ -14,10 +14,8 @@ One file holds one exercise and binds it to the name `exercise`:
     def with_logsumexp(x, dim): …
 
 A long one takes two files: `<exercise>_checks.py` for the exercise and its items, and
-`<exercise>.py`, which imports it, for the answers.
-
-A check sees the learner's functions as `learner.<function>(…)` and its inputs come from `draw`
-(`autograder.exercises.draw`); it never knows in which process the function runs.
+`<exercise>.py`, which imports it, for the answers. A check sees the learner's functions as
+`learner.<function>(…)`, wherever they run; its inputs come from `autograder.exercises.draw`.
 """
 
 import importlib
@@ -25,7 +23,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from autograder.exercises.answers import Answer
 from autograder.exercises.draw import Draw
@@ -80,6 +78,7 @@ class WrittenAnswer:
     name: str
     points: int
     rubric: tuple[Criterion, ...]
+    bonus: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         total = sum(criterion.points for criterion in self.rubric)
@@ -104,6 +103,8 @@ class Exercise:
         hints: Two hints of rising help.
         given: Tags of the chapter's cells that run before the learner's.
         time_limit_s: Seconds of processor time that one call may take.
+        memory_limit_mib: Memory that one call may take beyond what its process has, or None.
+        bonus: Whether its points are extra credit, beside the chapter's.
     """
 
     name: str
@@ -114,6 +115,8 @@ class Exercise:
     hints: tuple[str, ...]
     given: tuple[str, ...] = ("imports",)
     time_limit_s: float = 10.0
+    memory_limit_mib: int | None = None
+    bonus: bool = False
     items: list[Item] = field(default_factory=list, init=False)
     misconceptions: list[Answer] = field(default_factory=list, init=False)
     alternatives: list[Answer] = field(default_factory=list, init=False)
@@ -130,10 +133,8 @@ class Exercise:
     def misconception(self, sentence: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Add the decorated function, of the exercise's signature, as a mistake that people make.
 
-        For an exercise with several exports see `autograder.exercises.answers`.
-
-        It runs as a wrong answer in the tests, and recognises one when a submission's outcomes
-        are the same as its own.
+        For an exercise with several exports see `autograder.exercises.answers`. It runs as a wrong
+        answer in the tests, and recognises one when a submission's outcomes are its own.
 
         Args:
             sentence: What would help somebody who made it.
@@ -158,9 +159,8 @@ class Exercise:
         """
         total = sum(item.points for item in self.items)
         if total != self.points:
-            raise ValueError(
-                f"{self.name}: the items add up to {total}, the exercise has {self.points}"
-            )
+            told = f"the items add up to {total}, the exercise has {self.points}"
+            raise ValueError(f"{self.name}: {told}")
         names = [part.name for part in (*self.items, *self.misconceptions, *self.alternatives)]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
@@ -201,8 +201,8 @@ class Chapter:
 
     @property
     def points(self) -> int:
-        """Points of the whole chapter, written answers included."""
-        return sum(one.points for one in self.exercises)
+        """Points of the whole chapter, written answers included and extra credit not."""
+        return sum(one.points for one in self.exercises if not one.bonus)
 
     def exercise(self, name: str) -> Exercise | WrittenAnswer:
         """Find an exercise by its name.

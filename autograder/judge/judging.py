@@ -44,6 +44,7 @@ def judge_exercise(exercise: Exercise, send: Send, seed: int, source: str | None
         max_points=float(exercise.points),
         items=results,
         misconceptions=recognise(exercise, runs, run),
+        bonus=exercise.bonus,
     )
 
 
@@ -73,7 +74,14 @@ def _nothing(exercise: Exercise, reason: str) -> Verdict:
         ItemResult(item.name, item.sentence, 0.0, float(item.points), False, reason)
         for item in exercise.items
     )
-    return Verdict(exercise.name, 0.0, float(exercise.points), items, reason=reason)
+    return Verdict(
+        exercise.name,
+        0.0,
+        float(exercise.points),
+        items,
+        reason=reason,
+        bonus=exercise.bonus,
+    )
 
 
 def _item_seed(exercise: Exercise, item: Item, seed: int) -> int:

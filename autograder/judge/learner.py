@@ -117,6 +117,7 @@ class Learner:
         send: Takes a request to the learner's side and brings the answer back.
         not_allowed: Calls to refuse there.
         time_limit_s: Seconds of processor time that a call may take there.
+        memory_limit_mib: Memory that a call may take there, beyond what the process has.
         calls: Every call so far.
         classes: Those exports that are classes, with the names of their properties.
     """
@@ -127,6 +128,7 @@ class Learner:
     time_limit_s: float = 10.0
     calls: list[Call] = field(default_factory=list)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    memory_limit_mib: int | None = None
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a Function, or what makes an Instance
         if name not in self.exports:
@@ -157,6 +159,7 @@ class Learner:
                 "steps": list(steps),
                 "not_allowed": self.not_allowed,
                 "time_limit_s": float(self.time_limit_s),
+                "memory_limit_mib": self.memory_limit_mib,
             }
         )
         outcome = exchange(self.send, request)
@@ -176,4 +179,5 @@ def learner_of(exercise: Exercise, send: Send) -> Learner:
         exercise.not_allowed,
         exercise.time_limit_s,
         classes=exercise.classes,
+        memory_limit_mib=exercise.memory_limit_mib,
     )

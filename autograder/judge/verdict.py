@@ -67,6 +67,7 @@ class Verdict:
         items: One result an item, in the exercise's order.
         misconceptions: Known mistakes that the failed items show.
         reason: Why nothing could be judged; empty when it could.
+        bonus: Whether its points are extra credit.
     """
 
     exercise: str
@@ -75,6 +76,7 @@ class Verdict:
     items: tuple[ItemResult, ...]
     misconceptions: tuple[Misconception, ...] = field(default=())
     reason: str = ""
+    bonus: bool = False
 
     def to_json(self) -> str:
         """Write the verdict as JSON, keys sorted."""
@@ -90,7 +92,8 @@ class Verdict:
 
     def as_text(self) -> str:
         """Write the verdict for a notebook or a terminal."""
-        lines = [f"{self.exercise}: {self.points:g} of {self.max_points:g} points"]
+        beside = " of extra credit" if self.bonus else ""
+        lines = [f"{self.exercise}: {self.points:g} of {self.max_points:g} points{beside}"]
         if self.reason:
             lines.append(f"  {self.reason}")
         else:

@@ -104,7 +104,14 @@ class JudgedExecute(_CoursePreprocessor):
         result = None if reason else self._grade(assignment, nb, note, learner)
         if not result and not reason:
             key, reason = NEVER, _TROUBLE
-        mark_notebook(assignment, nb, result or unreadable(assignment, learner, self.seed, reason))
+        result = result or unreadable(assignment, learner, self.seed, reason)
+        mark_notebook(assignment, nb, result)
+        points = {one.exercise: one.points for one in result.verdicts if one.bonus}
+        resources["nbgrader"]["extra"] = {
+            assignment.mark_id(one): points[one.name]
+            for one in assignment.chapter.autograded
+            if one.name in points
+        }
         nb.metadata[NOTE] = {"key": key}
         return nb, resources
 
@@ -149,7 +156,10 @@ class SaveGrades(SaveAutoGrades):
         same_text = cell.source == resources["nbgrader"].get("before", {}).get(name)
         if settled and same_text and grade.auto_score == points_before:
             grade.needs_manual_grade = False
-            self.gradebook.db.commit()
+        extra = resources["nbgrader"].get("extra", {})
+        if name in extra and grade.manual_score is None:  # what a person has entered stays
+            grade.extra_credit = extra[name]
+        self.gradebook.db.commit()
 
 
 @cache

@@ -14,6 +14,7 @@ Request, a dict:
         tensor, a tuple for a tuple. Then gradients come back, one an argument that requires it.
     not_allowed: Dotted names of calls to refuse.
     time_limit_s: Seconds of processor time that the call may take; four times that on the clock.
+    memory_limit_mib: None, or memory that it may take beyond what the process has.
 
 Answer, a dict:
     outcome: "value", "raised", "refused" or "timeout".
@@ -24,7 +25,7 @@ Answer, a dict:
 
 Stops: an exception of any kind, an endless loop in Python code, output, a changed argument (the
 judge keeps its own copy). Does not stop: a loop that catches every exception, a call into C that
-does not return, memory, processes, files; the confinement around the process does.
+does not return, processes, files; the confinement around the process does.
 """
 
 import builtins
@@ -42,6 +43,7 @@ from torch import Tensor
 
 from autograder.sandbox.allowed import RefusedCallError, refuse_calls
 from autograder.sandbox.makers import make, snapshot
+from autograder.sandbox.memory import limit_memory
 from autograder.sandbox.randomness import same_randomness
 from autograder.sandbox.wire import WireError, decode, encode
 
@@ -97,8 +99,9 @@ class Agent:
             args, kwargs = cast(tuple[Any, Any], make((args, kwargs)))
             arguments = {**dict(enumerate(args or ())), **kwargs}
             before = {name: encode(snapshot(value)) for name, value in arguments.items()}
+            more_mib = call.get("memory_limit_mib")
             with _silence(), same_randomness(), _time_limit(limit_s):
-                with refuse_calls(call.get("not_allowed") or ()):
+                with refuse_calls(call.get("not_allowed") or ()), limit_memory(more_mib):
                     value = _step(_instance(earlier), what, args, kwargs)
                 gradients = _gradients(value, call.get("cotangent"), arguments.values())
             outcome = {"outcome": "value", "value": value, "gradients": gradients}
@@ -110,8 +113,7 @@ class Agent:
             message = f"no answer after {limit_s:g} s"
             return {"outcome": "timeout", "message": message, "changed_arguments": []}
         except BaseException as error:
-            # SystemExit and KeyboardInterrupt too: whatever the learner's code raises is its
-            # outcome and must not end the process that runs the other exercises.
+            # SystemExit too: whatever is raised is an outcome, and must not end this process.
             return _raised(error, _changed(arguments, before))
 
 
@@ -211,8 +213,7 @@ class _Nowhere(io.TextIOBase):
 def _time_limit(cpu_s: float) -> Iterator[None]:
     """Raise OutOfTime in the body after some processor time, or a multiple of it on the clock.
 
-    Processor time does not run faster on a busy machine; the clock catches what only waits. Works
-    in the main thread, where signals come; elsewhere there is no limit.
+    The clock catches what only waits. In the main thread, where signals come; else no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -48,7 +48,7 @@ def limit_resources(limits: Limits, *, confined: bool) -> None:
             user's, and limiting it would count their browser.
     """
     wanted = {
-        resource.RLIMIT_AS: _address_space() + limits.memory_bytes,
+        resource.RLIMIT_AS: address_space() + limits.memory_bytes,
         resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: MAX_OPEN_FILES,
@@ -65,7 +65,7 @@ def limit_resources(limits: Limits, *, confined: bool) -> None:
             resource.setrlimit(what, (most, most))
 
 
-def _address_space() -> int:
+def address_space() -> int:
     """Address space of this process in bytes; 0 where it cannot be told."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])

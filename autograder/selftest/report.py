@@ -105,7 +105,7 @@ def _survey(
 
 
 def _faults_of_points(chapter: Chapter) -> Iterator[str]:
-    autograded = sum(one.points for one in chapter.autograded)
+    autograded = sum(one.points for one in chapter.autograded if not one.bonus)
     for points, wanted, what in (
         (autograded, AUTOGRADED_POINTS, "autograded exercises"),
         (chapter.points - autograded, WRITTEN_POINTS, "written answers"),

@@ -1,7 +1,8 @@
 """A marked notebook: the transplanted one with what its cells gave and what its tests found.
 
 nbgrader reads the points of a test cell from its output: one plain number between 0 and the cell's
-points, and nothing else that it could take for one. Its formgrader shows the notebook to the
+points, and nothing else that it could take for one. A cell of extra credit has none, and its marks
+go into the gradebook beside the points. Its formgrader shows the notebook to the
 marker, who finds the rubric above each answer in words; its feedback shows it to the learner, so
 that no model answer may stand in it.
 """
@@ -71,7 +72,8 @@ def _rubric(answer: str, exercise: WrittenAnswer) -> NotebookNode:
 
 
 def _verdict_outputs(verdict: Verdict, count: int) -> list[NotebookNode]:
-    points = min(max(float(verdict.points), 0.0), float(verdict.max_points))
+    most = 0.0 if verdict.bonus else float(verdict.max_points)
+    points = min(max(float(verdict.points), 0.0), most)
     number = new_output("execute_result", {"text/plain": repr(points)}, execution_count=count)
     return [*_text_output(verdict.as_text()), number]
 

@@ -12,6 +12,7 @@ from autograder.mutation.equivalents import (
     ch04_generation,
     ch05_transformer_block,
     ch06_training,
+    ch07_inference_engineering,
 )
 from autograder.mutation.equivalents.equivalent import Equivalent
 
@@ -22,6 +23,7 @@ CHAPTERS = (
     ch04_generation,
     ch05_transformer_block,
     ch06_training,
+    ch07_inference_engineering,
 )
 
 EQUIVALENT_MUTANTS = tuple(entry for chapter in CHAPTERS for entry in chapter.MUTANTS)

@@ -23,17 +23,17 @@ def failed_items(exercise, function):
     return [item.name for item in judge_function(exercise, function).items if not item.passed]
 
 
-def assert_right(exercise, answer):
+def assert_right(exercise, answer, seeds=SEEDS):
     """An answer gets all points, whatever the inputs."""
-    for seed in SEEDS:
+    for seed in seeds:
         verdict = judge_cell(exercise, answer.as_cell(exercise.exports), seed)
         assert verdict.points == exercise.points, verdict.as_text()
         assert verdict.misconceptions == ()
 
 
-def assert_wrong_and_named(exercise, answer):
+def assert_wrong_and_named(exercise, answer, seeds=SEEDS):
     """A misconception loses points, is named alone, and is shown with a small input."""
-    for seed in SEEDS:
+    for seed in seeds:
         verdict = judge_cell(exercise, answer.as_cell(exercise.exports), seed)
         assert verdict.points < exercise.points
         assert [found.name for found in verdict.misconceptions] == [answer.name]

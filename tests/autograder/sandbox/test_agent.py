@@ -306,3 +306,17 @@ class TestGradients:
         answer = ask(lambda a, b: 2 * a, x, y, cotangent=torch.ones(2))
         assert answer["gradients"][1] is None
         assert torch.equal(answer["gradients"][0], torch.full((2,), 2.0))
+
+
+def test_a_call_may_take_so_much_memory_and_the_next_one_as_it_likes():
+    agent = Agent({"answer": lambda n: len(bytearray(n))})
+
+    def take(n_mib, limit_mib):
+        request = {"function": "answer", "args": (n_mib << 20,), "kwargs": {}}
+        return decode(agent.answer(encode({**request, "memory_limit_mib": limit_mib})))
+
+    refused = take(400, 200)
+    assert (refused["outcome"], refused["error"]) == ("raised", "MemoryError")
+    assert refused["message"] == "it asked for more than 200 MiB at one time"
+    assert take(400, None)["outcome"] == "value"
+    assert take(50, 200)["value"] == 50 << 20
