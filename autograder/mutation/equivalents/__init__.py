@@ -12,6 +12,7 @@ from autograder.mutation.equivalents import (
     ch04_generation,
     ch05_transformer_block,
     ch06_training,
+    ch08_reasoning_and_agents,
 )
 from autograder.mutation.equivalents.equivalent import Equivalent
 
@@ -22,6 +23,7 @@ CHAPTERS = (
     ch04_generation,
     ch05_transformer_block,
     ch06_training,
+    ch08_reasoning_and_agents,
 )
 
 EQUIVALENT_MUTANTS = tuple(entry for chapter in CHAPTERS for entry in chapter.MUTANTS)
