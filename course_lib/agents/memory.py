@@ -3,6 +3,7 @@
 All three are held to the same number of words at a question, for that is what a model can be shown.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
@@ -136,7 +137,9 @@ def keep_rare(texts: Sequence[str], n_words: int) -> list[str]:
     for words in told:
         for word in words:
             counts[word] = counts.get(word, 0) + 1
-    rarity = [sum(1 / counts[word] for word in words) / max(len(words), 1) for words in told]
+    # A set has another order in every process. Sums rounded in another order differ, and so would
+    # what is kept of two that are equally rare.
+    rarity = [math.fsum(1 / counts[word] for word in words) / max(len(words), 1) for words in told]
     kept: list[int] = []
     for number in sorted(range(len(texts)), key=lambda n: (-rarity[n], -n)):
         if _count([texts[each] for each in [*kept, number]]) <= n_words:

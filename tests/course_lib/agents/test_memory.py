@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from course_lib.agents.memory import (
@@ -76,6 +80,29 @@ class TestSummary:
         assert keep_rare(TEXTS, 7) == ["anna lives in oslo", "john eats soup"]
         assert keep_rare(TEXTS, 3) == ["john eats soup"]
         assert keep_rare([], 5) == keep_rare(TEXTS, 1) == []
+
+    def test_what_is_kept_is_the_same_in_every_process(self):
+        # The order of a set of words follows from a number that Python draws when it starts.
+        script = (
+            "import torch\n"
+            "from course_lib.agents.memory import SummaryMemory, keep_rare\n"
+            "from course_lib.data.planted_facts import make_conversation\n"
+            "memory = SummaryMemory(120, keep_rare)\n"
+            "for line in make_conversation(200, 30, 5, torch.Generator().manual_seed(1)).lines:\n"
+            "    memory.tell(line)\n"
+            "print(*memory.recall('?'), sep='|')\n"
+        )
+        kept = [
+            subprocess.run(
+                [sys.executable, "-c", script],
+                env=os.environ | {"PYTHONHASHSEED": seed},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for seed in ("1", "2")
+        ]
+        assert kept[0] == kept[1] != ""
 
 
 class TestStore:
