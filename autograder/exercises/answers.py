@@ -143,4 +143,6 @@ def _free_names(code: ast.Module) -> set[str]:
             bound.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             bound.update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            bound.add(node.name)
     return {name for name in read - bound if not hasattr(builtins, name)}

@@ -96,11 +96,10 @@ class Exercise:
         name: Name of the exercise in the chapter's source.
         points: Points, the sum of the items'.
         exports: Names that the learner's cell must define; nothing else is looked up in it.
-        classes: Those of them that are classes, each with the names of its properties, as far as
-            a check reads them.
-        not_allowed: Dotted names of calls that would solve it at once; `torch.Tensor.x` for a
-            method.
+        classes: Those of them that are classes, each with the properties that checks read.
+        not_allowed: Dotted names of calls that would solve it; `torch.Tensor.x` for a method.
         hints: Two hints of rising help.
+        free_words: Fields that everybody words otherwise, such as {"ToolError": "message"}.
         given: Tags of the chapter's cells that run before the learner's.
         time_limit_s: Seconds of processor time that one call may take.
         memory_limit_mib: Memory that one call may take beyond what its process has, or None.
@@ -113,6 +112,7 @@ class Exercise:
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_allowed: tuple[str, ...] = ()
     hints: tuple[str, ...]
+    free_words: Mapping[str, str] = field(default_factory=dict)
     given: tuple[str, ...] = ("imports",)
     time_limit_s: float = 10.0
     memory_limit_mib: int | None = None

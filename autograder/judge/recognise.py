@@ -7,7 +7,7 @@ Stops: naming a mistake that would have failed elsewhere, or whose outcomes diff
 Does not stop: a wrong answer that happens to coincide with a known one; it costs and gives nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -45,7 +45,8 @@ def recognise(
     found, exact = [], []
     for answer in exercise.misconceptions:
         send = Agent(answer.namespace(exercise.exports)).answer
-        if all(_same_failure(run, run_item(run.item, send)) for run in failed):
+        words = exercise.free_words
+        if all(_same_failure(run, run_item(run.item, send), words) for run in failed):
             found.append(Misconception(answer.name, answer.sentence))
             passed = (run.item for run in runs if not run.failure)
             if not any(run_item(item, send).failure for item in passed):
@@ -53,15 +54,15 @@ def recognise(
     return tuple(exact or found)
 
 
-def _same_failure(one: Run, other: Run) -> bool:
+def _same_failure(one: Run, other: Run, free_words: Mapping[str, str]) -> bool:
     """Judge whether an item that failed fails for the other in the same way."""
     if other.failure is None or len(one.calls) != len(other.calls):
         return False
     pairs = zip(one.calls, other.calls, strict=True)
-    return all(_same_outcome(call.outcome, known.outcome) for call, known in pairs)
+    return all(_same_outcome(call.outcome, known.outcome, free_words) for call, known in pairs)
 
 
-def _same_outcome(one: Outcome, other: Outcome) -> bool:
+def _same_outcome(one: Outcome, other: Outcome, free_words: Mapping[str, str]) -> bool:
     if one.kind != other.kind or one.changed_arguments != other.changed_arguments:
         return False
     if one.kind == "raised":
@@ -69,7 +70,26 @@ def _same_outcome(one: Outcome, other: Outcome) -> bool:
         return one.error == other.error and (
             one.error != RuntimeError.__name__ or one.message == other.message
         )
-    return _same_value(one.value, other.value) and _same_value(one.gradients, other.gradients)
+    values = (_without_words(outcome.value, free_words) for outcome in (one, other))
+    return _same_value(*values) and _same_value(one.gradients, other.gradients)
+
+
+def _without_words(value: object, free_words: Mapping[str, str]) -> object:
+    """Empty the texts that everybody words otherwise, wherever they stand in a result."""
+    if not free_words:
+        return value
+    if isinstance(value, list | tuple):
+        return type(value)(_without_words(one, free_words) for one in value)
+    if isinstance(value, dict):
+        return {key: _without_words(one, free_words) for key, one in value.items()}
+    if isinstance(value, Record):
+        free = free_words.get(value.type_name)
+        fields = {
+            name: "" if name == free and isinstance(one, str) else _without_words(one, free_words)
+            for name, one in value.fields.items()
+        }
+        return Record(value.type_name, fields)
+    return value
 
 
 def _same_value(one: object, other: object) -> bool:

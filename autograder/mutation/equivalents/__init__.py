@@ -13,6 +13,7 @@ from autograder.mutation.equivalents import (
     ch05_transformer_block,
     ch06_training,
     ch07_inference_engineering,
+    ch08_reasoning_and_agents,
 )
 from autograder.mutation.equivalents.equivalent import Equivalent
 
@@ -24,6 +25,7 @@ CHAPTERS = (
     ch05_transformer_block,
     ch06_training,
     ch07_inference_engineering,
+    ch08_reasoning_and_agents,
 )
 
 EQUIVALENT_MUTANTS = tuple(entry for chapter in CHAPTERS for entry in chapter.MUTANTS)

@@ -54,6 +54,19 @@ class TestAsCell:
 
         assert Answer("answer", answer).as_cell(("f",)).startswith("def f(values):")
 
+    def test_a_name_that_is_caught_or_matched_is_the_functions_own(self):
+        def answer(value):
+            match value:
+                case [first, *rest]:
+                    return first, rest
+                case whole:
+                    try:
+                        return whole + 1
+                    except TypeError as error:
+                        return error
+
+        assert Answer("answer", answer).as_cell(("f",)).startswith("def f(value):")
+
     def test_a_name_of_the_module_is_refused(self):
         with pytest.raises(ValueError, match="halved uses LOCAL of its module"):
             Answer("halved", halved).as_cell(("halve",))

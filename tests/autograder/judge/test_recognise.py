@@ -1,10 +1,11 @@
 import math
+from dataclasses import dataclass
 
 import pytest
 import torch
 
 from autograder.exercises.draw import Draw
-from autograder.judge.recognise import _same_value, recognise
+from autograder.judge.recognise import _same_value, _without_words, recognise
 from autograder.judge.running import run_item
 from autograder.sandbox.wire import Record
 
@@ -46,6 +47,38 @@ class TestRecognise:
         assert not _same_value(one, Record("Others", one.fields))
         assert not _same_value(one, Record("Costs", {**one.fields, "y": {"a": 0.6}}))
         assert not _same_value(one, Record("Costs", {**one.fields, "y": {"b": 0.5}}))
+
+    def test_free_words_are_left_out_wherever_they_stand(self):
+        def result(words, number=1):
+            refused = Record("Refused", {"message": words, "code": number})
+            return [(refused, {"a": Record("Step", {"result": refused, "message": "kept"})})]
+
+        free = {"Refused": "message"}
+        assert _same_value(_without_words(result("no"), free), _without_words(result("oh"), free))
+        assert not _same_value(
+            _without_words(result("no", 1), free), _without_words(result("no", 2), free)
+        )
+        assert "kept" in str(_without_words(result("no"), free))
+        wrong_kind = Record("Refused", {"message": None, "code": 1})
+        assert _without_words(wrong_kind, free) == wrong_kind
+        assert _without_words(result("no"), {}) == result("no")
+
+    def test_a_mistake_is_recognised_in_other_words(self):
+        @dataclass(frozen=True)
+        class Refused:
+            message: str
+
+        exercise = make_exercise()
+        exercise.free_words = {"Refused": "message"}
+        exercise.misconceptions.clear()
+
+        @exercise.misconception("It is not refused.")
+        def refuses(x):
+            return Refused("in the course's words")
+
+        assert named(lambda x: Refused("in other words"), exercise) == ["refuses"]
+        exercise.free_words = {}
+        assert named(lambda x: Refused("in other words"), exercise) == []
 
     def test_a_right_answer_has_none(self):
         assert named(lambda x: x * 0.5) == []
