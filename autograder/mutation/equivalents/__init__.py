@@ -14,6 +14,7 @@ from autograder.mutation.equivalents import (
     ch06_training,
     ch07_inference_engineering,
     ch08_reasoning_and_agents,
+    ch09_where_next,
 )
 from autograder.mutation.equivalents.equivalent import Equivalent
 
@@ -26,6 +27,7 @@ CHAPTERS = (
     ch06_training,
     ch07_inference_engineering,
     ch08_reasoning_and_agents,
+    ch09_where_next,
 )
 
 EQUIVALENT_MUTANTS = tuple(entry for chapter in CHAPTERS for entry in chapter.MUTANTS)
