@@ -3,6 +3,8 @@
 Axes: B batch, T positions, a class token and then the patches, D width of the residual stream.
 """
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -33,6 +35,33 @@ def patchify(
     # P for the pixels of a patch in one direction: B C rows P columns P.
     squares = images.unflatten(3, (-1, patch_size)).unflatten(2, (-1, patch_size))
     return squares.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)  # B rows·columns P·P·C
+
+
+def join_patches(
+    patches: Float[Tensor, "B n_patches PPC"], n_rows: int, n_channels: int
+) -> Float[Tensor, "B {n_channels} height width"]:
+    """Put the squares of images together again, as `patchify` has cut them.
+
+    Args:
+        patches: One row per patch.
+        n_rows: Rows of patches in an image.
+        n_channels: Numbers per pixel.
+
+    Returns:
+        The images.
+
+    Raises:
+        ValueError: So many patches do not make so many rows, or they are no squares.
+    """
+    n_patches, d_patch = patches.shape[1:]
+    side = math.isqrt(d_patch // max(1, n_channels))
+    if n_rows < 1 or n_patches % n_rows or side**2 * n_channels != d_patch:
+        raise ValueError(
+            f"{n_patches} patches of {d_patch} numbers are no {n_rows} rows of squares with "
+            f"{n_channels} channels"
+        )
+    squares = patches.unflatten(2, (side, side, n_channels)).unflatten(1, (n_rows, -1))
+    return squares.permute(0, 5, 1, 3, 2, 4).flatten(4).flatten(2, 3)  # B C rows·P columns·P
 
 
 class PatchEmbedding(nn.Module):

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from course_lib.patches import PatchEmbedding, patchify
+from course_lib.patches import PatchEmbedding, join_patches, patchify
 
 B, CHANNELS, ROWS, COLUMNS, P, D = 2, 5, 3, 4, 6, 7
 TIGHT = {"rtol": 1e-12, "atol": 1e-12}
@@ -97,3 +97,19 @@ class TestPatchEmbedding:
         ((name, size),) = change.items()
         with pytest.raises(ValueError, match=f"{name}={size}.* into patches"):
             embedding(**change)
+
+
+class TestJoinPatches:
+    def test_it_undoes_patchify(self):
+        images = torch.arange(2 * 3 * 4 * 10.0).reshape(2, 3, 4, 10)
+        assert torch.equal(join_patches(patchify(images, 2), 2, 3), images)
+
+    def test_by_hand(self):
+        patches = torch.tensor([[[1.0, 2.0, 4.0, 5.0], [3.0, 0.0, 6.0, 0.0]]])
+        expected = torch.tensor([[[[1.0, 2.0, 3.0, 0.0], [4.0, 5.0, 6.0, 0.0]]]])
+        assert torch.equal(join_patches(patches, 1, 1), expected)
+
+    @pytest.mark.parametrize(("n_rows", "n_channels"), [(0, 1), (4, 1), (2, 3), (2, 0)])
+    def test_what_does_not_fit_is_refused(self, n_rows, n_channels):
+        with pytest.raises(ValueError, match="6 patches of 4 numbers"):
+            join_patches(torch.zeros(1, 6, 4), n_rows, n_channels)

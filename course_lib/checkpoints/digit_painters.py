@@ -1,0 +1,182 @@
+"""Train the diffusion Transformer that paints digits, keep it, and record three seeds of it.
+
+    python -m course_lib.checkpoints.digit_painters
+
+It learns from one half of the digits. Readers that were trained on the other half say what its
+paintings show. On one machine, with one thread, the same seeds give the same weights bit for bit.
+"""
+
+import copy
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.data.digits import IMAGE_SIZE, N_CLASSES, Digits, half_of_digits
+from course_lib.generation.denoising import paint
+from course_lib.models.diffusion_transformer import DiffusionConfig, DiffusionTransformer
+from course_lib.models.vit import ViTClassifier
+from course_lib.noise_schedule import NoiseSchedule, cosine_alpha_bar
+from course_lib.training.denoising import PainterSettings, train_painter
+from course_lib.training.digit_reader import share_read, train_reader
+
+PAINTER = FOLDER / "digit_painter.safetensors"
+RECORD = FOLDER / "digit_painters.json"
+SEEDS = (0, 1, 2)
+"""The first one's model is kept."""
+READERS_HALF, PAINTERS_HALF = 0, 1
+READER_SEED = 0
+NOISE_SEED = 1
+"""Seed of the noise that the paintings of the record begin with."""
+N_OF_EACH = 40
+"""Paintings of each digit in the record."""
+GUIDANCES = (1.0, 2.0, 4.0)
+
+CONFIG = DiffusionConfig(
+    image_size=IMAGE_SIZE,
+    patch_size=2,
+    n_channels=1,
+    n_classes=N_CLASSES,
+    n_times=200,
+    d_model=64,
+    n_heads=4,
+    n_layers=3,
+    d_ff=256,
+)
+SETTINGS = PainterSettings(n_steps=1200)
+
+
+def paint_digits(
+    model: DiffusionTransformer, n_of_each: int, guidance: float, seed: int = NOISE_SEED
+) -> Digits:
+    """Paint every digit as many times, from noise that the seed alone decides."""
+    labels = torch.arange(N_CLASSES).repeat_interleave(n_of_each)
+    shape = (len(labels), model.cfg.n_channels, model.cfg.image_size, model.cfg.image_size)
+    noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    schedule = NoiseSchedule(cosine_alpha_bar(model.cfg.n_times))
+    *_, last = paint(model, schedule, noise, labels, guidance=guidance)
+    return Digits(last.guess, labels)
+
+
+def spread_within(digits: Digits) -> float:
+    """Return how much images of one digit differ: a pixel's deviation, all pixels and digits."""
+    variances = [
+        digits.images[digits.labels == digit].var(dim=0).mean() for digit in range(N_CLASSES)
+    ]
+    return torch.stack(variances).mean().sqrt().item()
+
+
+def nearest(
+    images: Float[Tensor, "B 1 8 8"], known: Float[Tensor, "K 1 8 8"]
+) -> Float[Tensor, " B"]:
+    """Return the distance of each image to the nearest of those known, all pixels together."""
+    return torch.cdist(images.flatten(1), known.flatten(1)).min(dim=1).values
+
+
+def measure(model: DiffusionTransformer, reader: ViTClassifier) -> dict[str, Any]:
+    """Paint with and without guidance and say how it went.
+
+    Returns:
+        By guidance, the share that the reader recognises, the spread within a digit, and the mean
+        distance to the nearest image that the model has learnt from.
+    """
+    known = half_of_digits(PAINTERS_HALF).images
+    found = {}
+    for guidance in GUIDANCES:
+        painted = paint_digits(model, N_OF_EACH, guidance)
+        found[f"{guidance:g}"] = {
+            "recognised": share_read(reader, painted),
+            "spread": spread_within(painted),
+            "nearest": nearest(painted.images, known).mean().item(),
+        }
+    return found
+
+
+def real_ones(reader: ViTClassifier) -> dict[str, float]:
+    """Measure the same of real images; those of one half beside those of the other."""
+    learnt, others = half_of_digits(PAINTERS_HALF), half_of_digits(READERS_HALF)
+    return {
+        "recognised": share_read(reader, learnt),
+        "spread": spread_within(learnt),
+        "nearest": nearest(others.images, learnt.images).mean().item(),
+    }
+
+
+def recorded(path: Path = RECORD) -> dict[str, Any]:
+    """Read what was measured from every seed.
+
+    Raises:
+        FileNotFoundError: There is no record.
+        ValueError: It is damaged.
+    """
+    return read_description(path)
+
+
+def load_painter(path: Path = PAINTER) -> DiffusionTransformer:
+    """Build the painter from its files, in single precision and ready to paint.
+
+    Args:
+        path: The weights; the sizes stand in the JSON file of the same name.
+
+    Returns:
+        The model, in evaluation mode.
+
+    Raises:
+        FileNotFoundError: One of the two files is not there.
+        ValueError: One of them is damaged, or they do not belong together.
+    """
+    sizes = read_description(path).get("config", {})
+    try:
+        cfg = DiffusionConfig(**sizes)
+    except TypeError as error:
+        name = path.with_suffix(".json").name
+        raise ValueError(f"{name} holds no sizes of this model in `config`: {error}") from None
+    model = DiffusionTransformer(cfg, torch.Generator())
+    load_weights(model, path)
+    return model.eval()
+
+
+def save_all(models: Sequence[DiffusionTransformer], reader: ViTClassifier) -> None:
+    """Measure the models, rounded to half precision, write the record and keep the first."""
+    runs = []
+    for seed, model in zip(SEEDS, models, strict=True):
+        _round_weights(model)
+        runs.append({"seed": seed, "painted": measure(model, reader)})
+    about = {"settings": asdict(SETTINGS), **provenance("digit_painters")}
+    record = {"runs": runs, "real": real_ones(reader), "reader_seed": READER_SEED} | about
+    record["n_paintings"] = N_OF_EACH * N_CLASSES
+    RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    description = {
+        "config": asdict(CONFIG),
+        "seed": SEEDS[0],
+        "metrics": runs[0]["painted"],
+        **about,
+    }
+    del description["date"], description["machine"]  # the same weights, the same file
+    save_checkpoint(copy.deepcopy(models[0]).half(), PAINTER, description)
+
+
+@torch.no_grad()
+def _round_weights(model: DiffusionTransformer) -> None:
+    """Round the weights to half precision, as they are kept; what is computed stays exact."""
+    for parameter in model.parameters():
+        parameter.copy_(parameter.half())
+
+
+def main() -> None:
+    """Train from every seed, write the record, and keep the first seed's model."""
+    torch.set_num_threads(1)
+    reader = train_reader(half_of_digits(READERS_HALF), READER_SEED)
+    learnt = half_of_digits(PAINTERS_HALF)
+    save_all([train_painter(learnt, CONFIG, seed, SETTINGS)[0] for seed in SEEDS], reader)
+
+
+if __name__ == "__main__":
+    main()
