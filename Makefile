@@ -94,6 +94,8 @@ checkpoints: $(INSTALLED)  ## train the small committed models again
 	$(BIN)/python -m course_lib.checkpoints.sum_runs
 	$(BIN)/python -m course_lib.checkpoints.page_readers
 	$(BIN)/python -m course_lib.checkpoints.digit_painters
+	$(BIN)/python -m course_lib.checkpoints.expert_runs
+	$(BIN)/python -m course_lib.checkpoints.tale_experts
 	$(BIN)/python -m course_lib.data.python_source
 	$(BIN)/python -m tests.course_lib.checkpoints.record_architectures
 

@@ -20,7 +20,7 @@ class Route:
 
     Attributes:
         experts: The chosen experts, best first.
-        weights: Share of each in the result; a position's shares sum to 1.
+        weights: Share of each in the result.
     """
 
     experts: Int[Tensor, "N K"]
@@ -37,14 +37,34 @@ def choose_experts(router_logits: Float[Tensor, "N E"], n_chosen: int) -> Route:
         n_chosen: How many experts a position visits.
 
     Returns:
-        The chosen experts and their shares.
+        The chosen experts and their shares, which sum to 1.
     """
     best = router_logits.topk(n_chosen, dim=-1)
     return Route(experts=best.indices, weights=best.values.softmax(dim=-1))
 
 
+def choose_by_probability(router_logits: Float[Tensor, "N E"], n_chosen: int) -> Route:
+    """Choose the best few experts of each position, each with its probability among all experts.
+
+    Implements Fedus et al. 2022 (arXiv:2101.03961), equations 1 and 2, for any number of chosen
+    experts. What the others would have got is lost.
+
+    Args:
+        router_logits: How well each expert suits each position.
+        n_chosen: How many experts a position visits.
+
+    Returns:
+        The chosen experts and their shares, which sum to 1 at most.
+    """
+    best = router_logits.softmax(dim=-1).topk(n_chosen, dim=-1)
+    return Route(experts=best.indices, weights=best.values)
+
+
 class MixtureOfExperts(nn.Module):
-    """Own a router and the experts; `choose_experts` sends each position to a few of them."""
+    """Own a router and the experts; `choose_experts` sends each position to a few of them.
+
+    Another rule can be given, such as `choose_by_probability`.
+    """
 
     def __init__(
         self,
@@ -54,11 +74,13 @@ class MixtureOfExperts(nn.Module):
         n_experts: int,
         n_chosen: int,
         activation: Callable[[Tensor], Tensor],
+        choose: Callable[[Tensor, int], Route] = choose_experts,
     ) -> None:
         super().__init__()
         if not 1 <= n_chosen <= n_experts:
             raise ValueError(f"a position cannot visit {n_chosen} of {n_experts} experts")
         self.n_chosen = n_chosen
+        self.choose = choose
         self.router = nn.Linear(d_model, n_experts, bias=False)
         self.experts = nn.ModuleList(
             GatedFeedForward(d_model, d_ff, activation) for _ in range(n_experts)
@@ -67,7 +89,7 @@ class MixtureOfExperts(nn.Module):
     def forward(self, x: Float[Tensor, "*batch D"]) -> Float[Tensor, "*batch D"]:
         """Transform each position on its own, by the experts that it chooses."""
         rows = x.flatten(0, -2)  # N D
-        route = choose_experts(self.router(rows), self.n_chosen)
+        route = self.choose(self.router(rows), self.n_chosen)
         out = torch.zeros_like(rows)
         for number, expert in enumerate(self.experts):
             row, choice = torch.where(route.experts == number)

@@ -4,7 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from course_lib.mixture_of_experts import MixtureOfExperts, choose_experts
+from course_lib.mixture_of_experts import (
+    MixtureOfExperts,
+    choose_by_probability,
+    choose_experts,
+)
 
 B, T, D, D_FF, E, K = 2, 5, 6, 11, 4, 3
 TIGHT = {"rtol": 1e-12, "atol": 1e-12}
@@ -41,7 +45,37 @@ class TestChooseExperts:
         assert (logits.gather(-1, route.experts).amin(-1) >= left_out).all()
 
 
+class TestChooseByProbability:
+    def test_hand_worked_case(self):
+        # Powers 1, 4, 3 of 8 in all.
+        route = choose_by_probability(torch.tensor([[1.0, 4.0, 3.0]]).log(), 2)
+        assert route.experts.tolist() == [[1, 2]]
+        torch.testing.assert_close(route.weights, torch.tensor([[0.5, 0.375]]))
+
+    def test_it_chooses_the_same_and_weighs_less(self):
+        logits = rand(T, E)
+        among_all, chosen = choose_by_probability(logits, K), choose_experts(logits, K)
+        assert torch.equal(among_all.experts, chosen.experts)
+        total = among_all.weights.sum(-1, keepdim=True)
+        assert (total < 1).all()
+        torch.testing.assert_close(among_all.weights / total, chosen.weights, **TIGHT)
+
+    def test_a_single_choice_teaches_the_router_only_among_all(self):
+        for choose, learns in ((choose_by_probability, True), (choose_experts, False)):
+            logits = rand(T, E).requires_grad_()
+            choose(logits, 1).weights.square().sum().backward()
+            assert logits.grad is not None
+            assert bool(logits.grad.any()) is learns
+
+
 class TestMixtureOfExperts:
+    def test_the_rule_can_be_another(self):
+        layer, x = layer_of(2), rand(B, T, D)
+        shared = layer(x)
+        layer.choose = choose_by_probability
+        total = choose_by_probability(layer.router(x.flatten(0, 1)), 2).weights.sum(-1)
+        torch.testing.assert_close(layer(x), shared * total.view(B, T, 1), **TIGHT)
+
     @pytest.mark.parametrize("n_chosen", [1, 2, E])
     def test_matches_loops(self, n_chosen):
         layer, x = layer_of(n_chosen), rand(B, T, D)
