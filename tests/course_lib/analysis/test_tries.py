@@ -1,0 +1,50 @@
+import torch
+
+from course_lib.analysis.tries import among_curve, orders, pick_curve, vote_curve
+
+N, S, R = 5, 3, 4
+AS_THEY_CAME = torch.arange(3)[None]
+
+
+def test_orders_are_orders():
+    found = orders(N, R, torch.Generator().manual_seed(0))
+    assert torch.equal(found.sort(dim=1).values, torch.arange(N).expand(R, N))
+    assert torch.equal(found, orders(N, R, torch.Generator().manual_seed(0)))
+
+
+def test_by_hand():
+    """Two questions, whose answers are 7 and 8, and three tries."""
+    answers = torch.tensor([[1, 8], [7, 9], [7, 9]])
+    truth = torch.tensor([7, 8])
+    is_right = answers == truth
+    assert among_curve(is_right, AS_THEY_CAME).tolist() == [0.5, 1.0, 1.0]
+    # After three tries the first question goes to 7, the second to 9.
+    assert vote_curve(answers, truth, AS_THEY_CAME)[[0, 2]].tolist() == [0.5, 0.5]
+    scores = torch.tensor([[0.1, 0.5], [0.3, 0.9], [0.2, 0.7]])
+    assert pick_curve(scores, is_right, AS_THEY_CAME).tolist() == [0.5, 0.5, 0.5]
+
+
+def test_as_order_by_order():
+    generator = torch.Generator().manual_seed(1)
+    is_right = torch.rand(N, S, generator=generator) < 0.4
+    scores = torch.rand(N, S, generator=generator, dtype=torch.float64)
+    order = orders(N, R, generator)
+    among, picked = among_curve(is_right, order), pick_curve(scores, is_right, order)
+    for n in range(1, N + 1):
+        hits = picks = 0
+        for row in order.tolist():
+            for question in range(S):
+                first = row[:n]
+                hits += any(is_right[place, question] for place in first)
+                best = max(first, key=lambda place: scores[place, question])
+                picks += bool(is_right[best, question])
+        assert abs(among[n - 1].item() - hits / (R * S)) < 1e-12
+        assert abs(picked[n - 1].item() - picks / (R * S)) < 1e-12
+
+
+def test_who_scores_by_the_truth_loses_nothing():
+    generator = torch.Generator().manual_seed(2)
+    is_right = torch.rand(N, S, generator=generator) < 0.4
+    order = orders(N, R, generator)
+    picked = pick_curve(is_right.double(), is_right, order)
+    assert torch.equal(picked, among_curve(is_right, order))
