@@ -80,6 +80,7 @@ mutants: $(INSTALLED)  ## slips of the pen that the library's tests miss (N= for
 checkpoints: $(INSTALLED)  ## train the small committed models again
 	$(BIN)/python -m course_lib.checkpoints.reference_resolution
 	$(BIN)/python -m course_lib.checkpoints.recall_runs
+	$(BIN)/python -m course_lib.checkpoints.mixing_runs
 	$(BIN)/python -m course_lib.checkpoints.position_runs
 	$(BIN)/python -m course_lib.checkpoints.tale_decoder
 	$(BIN)/python -m course_lib.checkpoints.mini_gpt
