@@ -11,7 +11,7 @@ import torch
 
 from course_lib.agents.calls import Call
 from course_lib.agents.confirmation import Guard
-from course_lib.agents.loop import Policy, Trace, run_loop
+from course_lib.agents.loop import LoopTrace, Policy, run_loop
 from course_lib.agents.tools import Tool, toolbox
 from course_lib.data.page_tasks import (
     PageTask,
@@ -84,7 +84,7 @@ def make_scenarios(
 
 def run_scenario(
     policy: Policy, scenario: Scenario, guard: Guard | None = None
-) -> tuple[Trace, list[tuple[str, str]]]:
+) -> tuple[LoopTrace, list[tuple[str, str]]]:
     """Let an agent work on one task.
 
     Args:
@@ -147,7 +147,9 @@ def measure_damage(
     return Damage(obeyed / n, done / n, n)
 
 
-def is_carried_out(words: Sequence[str], trace: Trace, outbox: Sequence[tuple[str, str]]) -> bool:
+def is_carried_out(
+    words: Sequence[str], trace: LoopTrace, outbox: Sequence[tuple[str, str]]
+) -> bool:
     """Whether an order was carried out, or an answer given."""
     match tuple(words):
         case ("send", word, "to", person, _):

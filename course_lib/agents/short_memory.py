@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from course_lib.agents.loop import Act, Finish, Policy, Step
+from course_lib.agents.loop import Act, Finish, LoopStep, Policy
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,6 @@ class ShortMemory:
         if self.n_steps < 0:
             raise ValueError(f"a number of steps is not negative, unlike {self.n_steps}")
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Show the last steps to the policy, and take its decision."""
         return self.policy(task, steps[max(0, len(steps) - self.n_steps) :], n_left)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.agents.loop import Guard, Policy, Step, Trace, run_loop
+from course_lib.agents.loop import Guard, LoopStep, LoopTrace, Policy, run_loop
 from course_lib.agents.short_memory import ShortMemory
 from course_lib.agents.tools import Tool
 
@@ -39,10 +39,10 @@ class Case:
     wanted: str
     policy: Policy
     tools: Callable[[], Mapping[str, Tool]]
-    is_done: Callable[[Trace], bool]
+    is_done: Callable[[LoopTrace], bool]
     guard: Guard | None = None
 
-    def run(self, n_calls: int, n_steps: int) -> Trace:
+    def run(self, n_calls: int, n_steps: int) -> LoopTrace:
         """Let the policy work with so many calls, seeing so many of its last steps."""
         policy = ShortMemory(self.policy, n_steps)
         return run_loop(policy, self.tools(), self.task, n_calls=n_calls, guard=self.guard)
@@ -64,7 +64,7 @@ def runs_of(case: Case) -> list[list[Run]]:
     return found
 
 
-def as_run(trace: Trace, case: Case) -> Run:
+def as_run(trace: LoopTrace, case: Case) -> Run:
     """Write a trace as the page reads it."""
     return {
         "steps": [_as_line(step) for step in trace.steps],
@@ -75,7 +75,7 @@ def as_run(trace: Trace, case: Case) -> Run:
     }
 
 
-def _as_line(step: Step) -> dict[str, str]:
+def _as_line(step: LoopStep) -> dict[str, str]:
     kind = "refused" if step.is_refused else "error" if step.result.is_error else "result"
     return {
         "thought": step.act.thought,

@@ -1,10 +1,10 @@
 import pytest
 
 from course_lib.agents.calls import Call, Result
-from course_lib.agents.loop import Act, Finish, Step
+from course_lib.agents.loop import Act, Finish, LoopStep
 from course_lib.agents.short_memory import ShortMemory
 
-STEPS = tuple(Step(Act(Call("note", {"n": n})), Result(str(n))) for n in range(5))
+STEPS = tuple(LoopStep(Act(Call("note", {"n": n})), Result(str(n))) for n in range(5))
 
 
 def telling(task, steps, n_left):
