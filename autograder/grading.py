@@ -13,9 +13,9 @@ from nbformat import NotebookNode
 
 from autograder.errors import CourseError, UnreadableError
 from autograder.exercises.base import WrittenAnswer
-from autograder.judge import Verdict, derive_seed
+from autograder.judge import Verdict, derive_seed, no_verdict
 from autograder.result import CellRun, Result, WrittenResult
-from autograder.session import Event, Step, no_verdict, plan
+from autograder.session import Event, Step, plan
 from autograder.submissions.assignment import Assignment, is_answer, load_assignment
 from autograder.submissions.matching import normalised
 from autograder.submissions.reading import read_submission

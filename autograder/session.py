@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from nbformat import NotebookNode
 
 from autograder.exercises.base import Chapter, Exercise
-from autograder.judge import ItemResult, Verdict, judge_exercise, run_visible_tests
+from autograder.judge import judge_exercise, run_visible_tests
 from autograder.judge.output import Output
 from autograder.judge.process import (
     CellReply,
@@ -220,19 +220,3 @@ def _is_judging(step: Step) -> bool:
 
 def _fault(message: str) -> Event:
     return {"kind": "fault", "message": message}
-
-
-def no_verdict(exercise: Exercise, reason: str) -> Verdict:
-    """Give no points for an exercise that could not be judged, and say why."""
-    items = tuple(
-        ItemResult(item.name, item.sentence, 0.0, float(item.points), False, reason)
-        for item in exercise.items
-    )
-    return Verdict(
-        exercise.name,
-        0.0,
-        float(exercise.points),
-        items,
-        reason=reason,
-        bonus=exercise.bonus,
-    )

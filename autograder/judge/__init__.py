@@ -1,6 +1,6 @@
 """The trusted side: judges the learner's functions from outside their process."""
 
-from autograder.judge.judging import judge_exercise
+from autograder.judge.judging import judge_exercise, no_verdict
 from autograder.judge.live import mark
 from autograder.judge.seeds import derive_seed
 from autograder.judge.verdict import Example, ItemResult, Misconception, Verdict
@@ -15,5 +15,6 @@ __all__ = [
     "derive_seed",
     "judge_exercise",
     "mark",
+    "no_verdict",
     "run_visible_tests",
 ]

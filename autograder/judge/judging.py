@@ -31,7 +31,7 @@ def judge_exercise(exercise: Exercise, send: Send, seed: int, source: str | None
     """
     refused = refused_names(source or "", exercise.exports, exercise.not_allowed)
     if refused:
-        return _nothing(exercise, str(RefusedCallError(*refused)))
+        return no_verdict(exercise, str(RefusedCallError(*refused)))
 
     def run(item: Item, other: Send) -> Run:
         return run_item(exercise, item, other, Draw(_item_seed(exercise, item, seed)))
@@ -68,8 +68,8 @@ def _shown(exercise: Exercise, send: Send, seed: int, item: Item, failure: Failu
     return Failure(failure.message, None, False)
 
 
-def _nothing(exercise: Exercise, reason: str) -> Verdict:
-    """Give no points, with one reason for all items."""
+def no_verdict(exercise: Exercise, reason: str) -> Verdict:
+    """Give no points for an exercise that was not judged, with one reason for all items."""
     items = tuple(
         ItemResult(item.name, item.sentence, 0.0, float(item.points), False, reason)
         for item in exercise.items

@@ -6,7 +6,7 @@ The loop speaks of calls and results, the model of characters. Here one is writt
 from dataclasses import dataclass
 
 from course_lib.agents.calls import Call
-from course_lib.agents.loop import Act, Finish, Step
+from course_lib.agents.loop import Act, Finish, LoopStep
 from course_lib.agents.sum_solver import Adder, solve
 from course_lib.data.arithmetic import FAILED, Sum, read_answer
 
@@ -30,7 +30,7 @@ class AdderPolicy:
 
     model: Adder
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Let the model write until it calls again or comes to an end.
 
         Raises:

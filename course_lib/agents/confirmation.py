@@ -7,7 +7,7 @@ to be done, and that cannot be hidden.
 from collections.abc import Callable, Mapping, Set
 
 from course_lib.agents.calls import Call
-from course_lib.agents.loop import Guard, Step
+from course_lib.agents.loop import Guard, LoopStep
 
 Approve = Callable[[str, Call], bool]
 """A person: is shown the task and a call, and says whether it may run."""
@@ -16,7 +16,7 @@ Approve = Callable[[str, Call], bool]
 def allow_only(names: Set[str]) -> Guard:
     """Return a guard that lets only some tools run."""
 
-    def guard(task: str, steps: tuple[Step, ...], call: Call) -> str | None:
+    def guard(task: str, steps: tuple[LoopStep, ...], call: Call) -> str | None:
         return None if call.name in names else f"{call.name} is not allowed for this task"
 
     return guard
@@ -32,7 +32,7 @@ def allow_after(foreign: Set[str], names: Set[str]) -> Guard:
         names: What may still run behind them.
     """
 
-    def guard(task: str, steps: tuple[Step, ...], call: Call) -> str | None:
+    def guard(task: str, steps: tuple[LoopStep, ...], call: Call) -> str | None:
         has_read = any(step.act.call.name in foreign and not step.is_refused for step in steps)
         if not has_read or call.name in names:
             return None
@@ -50,7 +50,7 @@ def keep_to(plan: Mapping[str, Mapping[str, object]]) -> Guard:
         plan: The arguments of each tool. Those that are not named are left open.
     """
 
-    def guard(task: str, steps: tuple[Step, ...], call: Call) -> str | None:
+    def guard(task: str, steps: tuple[LoopStep, ...], call: Call) -> str | None:
         if call.name not in plan:
             return f"{call.name} is not in the plan"
         if any(step.act.call.name == call.name and not step.is_refused for step in steps):
@@ -71,7 +71,7 @@ def ask_before(names: Set[str], approve: Approve) -> Guard:
         approve: The person.
     """
 
-    def guard(task: str, steps: tuple[Step, ...], call: Call) -> str | None:
+    def guard(task: str, steps: tuple[LoopStep, ...], call: Call) -> str | None:
         if call.name not in names or approve(task, call):
             return None
         return f"{call.name} was not approved"
@@ -82,7 +82,7 @@ def ask_before(names: Set[str], approve: Approve) -> Guard:
 def all_of(*guards: Guard) -> Guard:
     """Return a guard that lets run what every one of some guards lets run."""
 
-    def guard(task: str, steps: tuple[Step, ...], call: Call) -> str | None:
+    def guard(task: str, steps: tuple[LoopStep, ...], call: Call) -> str | None:
         reasons = (each(task, steps, call) for each in guards)
         return next((reason for reason in reasons if reason), None)
 

@@ -42,7 +42,7 @@ class Finish:
 
 
 @dataclass(frozen=True)
-class Step:
+class LoopStep:
     """A call that was made, or refused, and what the policy was shown of it.
 
     Attributes:
@@ -60,7 +60,7 @@ class Step:
 class Policy(Protocol):
     """Decides what comes next."""
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Decide.
 
         Args:
@@ -75,13 +75,13 @@ class Policy(Protocol):
 class Guard(Protocol):
     """May keep a call from running."""
 
-    def __call__(self, task: str, steps: tuple[Step, ...], call: Call) -> str | None:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], call: Call) -> str | None:
         """Return why a call must not run, in a sentence, or None if it may."""
         ...
 
 
 @dataclass(frozen=True)
-class Trace:
+class LoopTrace:
     """What an agent did.
 
     Attributes:
@@ -93,7 +93,7 @@ class Trace:
     """
 
     task: str
-    steps: tuple[Step, ...]
+    steps: tuple[LoopStep, ...]
     answer: str | None
     stopped: str
     thought: str = ""
@@ -133,8 +133,8 @@ def run_loop(
     n_calls: int,
     guard: Guard | None = None,
     show: Callable[[Call, Result], Result] | None = None,
-    on_step: Callable[[Step], object] | None = None,
-) -> Trace:
+    on_step: Callable[[LoopStep], object] | None = None,
+) -> LoopTrace:
     """Let a policy work on a task until it answers, or until its calls are used up.
 
     Reasoning and calls in turn are from Yao et al. 2023 (arXiv:2210.03629).
@@ -155,13 +155,13 @@ def run_loop(
     """
     if n_calls < 0:
         raise ValueError(f"a number of calls is not negative, unlike {n_calls}")
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LoopStep, ...] = ()
     while True:
         decision = policy(task, steps, n_calls - len(steps))
         if isinstance(decision, Finish):
-            return Trace(task, steps, decision.answer, ANSWERED, decision.thought)
+            return LoopTrace(task, steps, decision.answer, ANSWERED, decision.thought)
         if len(steps) == n_calls:
-            return Trace(task, steps, None, SPENT)
+            return LoopTrace(task, steps, None, SPENT)
         step = _take(decision, tools, task, steps, guard, show)
         steps = (*steps, step)
         if on_step is not None:
@@ -172,12 +172,12 @@ def _take(
     act: Act,
     tools: Mapping[str, Tool],
     task: str,
-    steps: tuple[Step, ...],
+    steps: tuple[LoopStep, ...],
     guard: Guard | None,
     show: Callable[[Call, Result], Result] | None,
-) -> Step:
+) -> LoopStep:
     refusal = act.fault or (guard(task, steps, act.call) if guard else None)
     if refusal:
-        return Step(act, Result(refusal, is_error=True), is_refused=True)
+        return LoopStep(act, Result(refusal, is_error=True), is_refused=True)
     result = run_call(act.call, tools)
-    return Step(act, result if show is None else show(act.call, result))
+    return LoopStep(act, result if show is None else show(act.call, result))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from course_lib.agents.calls import Call
-from course_lib.agents.loop import Act, Finish, Step
+from course_lib.agents.loop import Act, Finish, LoopStep
 from course_lib.agents.sum_solver import Adder
 from course_lib.data.page_tasks import (
     PADDING,
@@ -72,7 +72,7 @@ class ReaderPolicy:
     model: Adder
     handing: Handing = marked
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Look up; then read; then send if the model says so, else answer."""
         if not steps:
             return Act(Call("look_up", {"words": task}))

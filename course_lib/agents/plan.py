@@ -15,7 +15,7 @@ SIGN = "$"
 
 
 @dataclass(frozen=True)
-class Step:
+class PlanStep:
     """A call in a plan.
 
     Attributes:
@@ -47,7 +47,7 @@ class Plan:
             them, or steps wait for each other in a circle, which is then named.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     goal: str
 
     def __post_init__(self) -> None:
@@ -62,7 +62,7 @@ class Plan:
             raise ValueError(f"steps wait for each other: {' → '.join(circle)}")
 
     @property
-    def waves(self) -> list[list[Step]]:
+    def waves(self) -> list[list[PlanStep]]:
         """The steps in groups: each needs only steps of groups before it, and could run at once."""
         done: set[str] = set()
         waiting, found = list(self.steps), []
@@ -126,13 +126,13 @@ def plan_sum(numbers: Sequence[int], tool: str = "add") -> Plan:
     """
     if not numbers[1:]:
         raise ValueError(f"a sum needs two numbers, got {list(numbers)}")
-    steps: list[Step] = []
+    steps: list[PlanStep] = []
     level: list[int | str] = list(numbers)
     while len(level) > 1:
         joined: list[int | str] = []
         for x, y in zip(level[::2], level[1::2], strict=False):
             name = f"sum{len(steps) + 1}"
-            steps.append(Step(name, Call(tool, {"x": x, "y": y})))
+            steps.append(PlanStep(name, Call(tool, {"x": x, "y": y})))
             joined.append(f"{SIGN}{name}")
         level = [*joined, *level[len(level) // 2 * 2 :]]
     return Plan(tuple(steps), steps[-1].name)

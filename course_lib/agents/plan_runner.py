@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from course_lib.agents.calls import Call, Result, run_call
-from course_lib.agents.plan import SIGN, Plan, Step
+from course_lib.agents.plan import SIGN, Plan, PlanStep
 from course_lib.agents.tools import Tool
 
 
@@ -32,7 +32,7 @@ def run_plan(
     tools: Mapping[str, Tool],
     *,
     n_tries: int = 1,
-    on_result: Callable[[Step, Result], object] | None = None,
+    on_result: Callable[[PlanStep, Result], object] | None = None,
 ) -> Outcome:
     """Run a plan, wave by wave; whatever needs something that failed is left out.
 
@@ -80,7 +80,7 @@ class _Record:
         return {name: result for name, result in self.results.items() if not result.is_error}
 
 
-def _try(step: Step, record: _Record, tools: Mapping[str, Tool], n_tries: int) -> Result:
+def _try(step: PlanStep, record: _Record, tools: Mapping[str, Tool], n_tries: int) -> Result:
     call = _filled(step.call, record.good, tools)
     result = Result("", is_error=True)
     for _ in range(n_tries):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from course_lib.agents.calls import Call, Result, read_call
-from course_lib.agents.loop import Act, Finish, Step
+from course_lib.agents.loop import Act, Finish, LoopStep
 from course_lib.agents.tools import Tool
 
 Write = Callable[[str], str]
@@ -26,7 +26,7 @@ class Scripted:
 
     decisions: Sequence[Act | Finish]
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Take the next decision.
 
         Raises:
@@ -51,7 +51,7 @@ class Workflow:
     answer: Callable[[str, list[str]], str]
     n_tries: int = 1
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Make the call of the next stage, or the last one again."""
         done = [step.result.text for step in steps if not step.result.is_error]
         n_failed = 0
@@ -78,9 +78,9 @@ class TextPolicy:
 
     write: Write
     tools: Mapping[str, Tool]
-    prompt: Callable[[str, tuple[Step, ...], Mapping[str, Tool]], str]
+    prompt: Callable[[str, tuple[LoopStep, ...], Mapping[str, Tool]], str]
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Let the model write, and read its decision.
 
         A call that cannot be read is passed on with what is wrong with it, so that the model is
@@ -100,7 +100,7 @@ class TextPolicy:
         return Act(found, thought)
 
 
-def transcript(task: str, steps: tuple[Step, ...], tools: Mapping[str, Tool]) -> str:
+def transcript(task: str, steps: tuple[LoopStep, ...], tools: Mapping[str, Tool]) -> str:
     """Write a task, the tools and what happened so far for a language model to go on from."""
     lines = ["You may call these tools, one at a time, with a line `call NAME {arguments}`:"]
     lines += [f"- {tool.name}: {tool.description} {tool.parameters}" for tool in tools.values()]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import torch
 
 from course_lib.agents.calls import Call
-from course_lib.agents.loop import Act, Finish, Policy, Step, run_loop
+from course_lib.agents.loop import Act, Finish, LoopStep, Policy, run_loop
 from course_lib.agents.policies import Workflow
 from course_lib.agents.tools import Tool, toolbox
 from course_lib.data.facts import RELATIONS
@@ -115,7 +115,7 @@ def fixed_workflow(n_tries: int = 1) -> Workflow:
     )
 
 
-def deciding_agent(task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+def deciding_agent(task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
     """Decide what is next from what is known: a `Policy` for any number of places, moved or not."""
     item, places = _read(task)
     counts, moved, total, n_added = _known(steps)
@@ -144,7 +144,7 @@ class Fallible:
     error_rate: float
     generator: torch.Generator
 
-    def __call__(self, task: str, steps: tuple[Step, ...], n_left: int) -> Act | Finish:
+    def __call__(self, task: str, steps: tuple[LoopStep, ...], n_left: int) -> Act | Finish:
         """Decide as the other would, or wrongly."""
         decision = self.policy(task, steps, n_left)
         if torch.rand((), generator=self.generator).item() >= self.error_rate:
@@ -207,7 +207,7 @@ def _count_call(task: str, number: int) -> Call:
     return Call("count", {"item": item, "place": places[number]})
 
 
-def _known(steps: Sequence[Step]) -> tuple[dict[str, int], dict[str, str], int | None, int]:
+def _known(steps: Sequence[LoopStep]) -> tuple[dict[str, int], dict[str, str], int | None, int]:
     """Read off the steps what has been counted, what has moved, and what has been added."""
     counts: dict[str, int] = {}
     moved: dict[str, str] = {}

@@ -40,7 +40,7 @@ CONFIG = DecoderConfig(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class SumSettings:
     """How a model is trained.
 
     Attributes:
@@ -75,7 +75,7 @@ class Settings:
         return own.get(form, self.n_steps)
 
 
-SETTINGS = Settings()
+SETTINGS = SumSettings()
 
 
 def path_of(model: str) -> Path:
@@ -92,7 +92,7 @@ def path_of(model: str) -> Path:
 def train_sums(
     form: str,
     seed: int,
-    settings: Settings = SETTINGS,
+    settings: SumSettings = SETTINGS,
     cfg: DecoderConfig = CONFIG,
     on_step: Callable[[int, float, Decoder], object] | None = None,
 ) -> Decoder:
@@ -163,7 +163,7 @@ def load_adder(model: str, path: Path | None = None) -> CachingDecoder:
     return CachingDecoder(decoder.eval())
 
 
-def _writer(form: str, settings: Settings, generator: torch.Generator) -> Writer:
+def _writer(form: str, settings: SumSettings, generator: torch.Generator) -> Writer:
     match form:
         case "answer":
             return answer_only

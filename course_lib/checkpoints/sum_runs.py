@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from course_lib.agents.sum_solver import Calculator, Tool, share_right, solve
-from course_lib.checkpoints.sum_models import FORMS, SETTINGS, Settings, path_of, train_sums
+from course_lib.checkpoints.sum_models import FORMS, SETTINGS, SumSettings, path_of, train_sums
 from course_lib.checkpoints.weights import FOLDER, save_checkpoint
 from course_lib.data.arithmetic import CANNOT_SAY, END, Sum, draw_sum
 from course_lib.decoder import Decoder
@@ -76,7 +76,7 @@ def measure(
     return found
 
 
-def train_and_measure(seed: int, settings: Settings) -> dict[str, tuple[Decoder, Any]]:
+def train_and_measure(seed: int, settings: SumSettings) -> dict[str, tuple[Decoder, Any]]:
     """Train a model of each form from a seed, and measure it.
 
     Returns:
@@ -99,7 +99,7 @@ def train_and_measure(seed: int, settings: Settings) -> dict[str, tuple[Decoder,
     return made
 
 
-def record(runs: Sequence[Any], settings: Settings) -> dict[str, Any]:
+def record(runs: Sequence[Any], settings: SumSettings) -> dict[str, Any]:
     """Put together what is told of the runs."""
     return {
         "settings": asdict(settings),

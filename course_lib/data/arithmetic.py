@@ -86,16 +86,16 @@ class Piece:
     is_written: bool
 
 
-Trace = tuple[Piece, ...]
-Writer = Callable[[Sum], Trace]
+Pieces = tuple[Piece, ...]
+Writer = Callable[[Sum], Pieces]
 
 
-def answer_only(total: Sum) -> Trace:
+def answer_only(total: Sum) -> Pieces:
     """Write the answer behind the question."""
     return Piece(total.question, False), Piece(f"{total.answer}{END}", True)
 
 
-def scratchpad(total: Sum) -> Trace:
+def scratchpad(total: Sum) -> Pieces:
     """Work the answer out column by column, and write it then."""
     words, carry = [], 0
     n_columns = max(len(str(total.x)), len(str(total.y)))
@@ -107,7 +107,7 @@ def scratchpad(total: Sum) -> Trace:
     return Piece(total.question, False), Piece(f"{''.join(words)}={total.answer}{END}", True)
 
 
-def tool_use(total: Sum, n_failures: int = 0) -> Trace:
+def tool_use(total: Sum, n_failures: int = 0) -> Pieces:
     """Ask a calculator, and again if it fails, but not more often than `MAX_FAILURES` times.
 
     Args:
@@ -136,7 +136,7 @@ def tool_use_with_failures(share: float, generator: torch.Generator) -> Writer:
         generator: Source of the draws.
     """
 
-    def write(total: Sum) -> Trace:
+    def write(total: Sum) -> Pieces:
         fails = torch.rand((), generator=generator).item() < share
         n_failures = int(torch.randint(1, MAX_FAILURES + 1, (), generator=generator))
         return tool_use(total, n_failures if fails else 0)
@@ -183,7 +183,7 @@ def sum_batches(
         yield encode([write(total) for total in totals])
 
 
-def encode(traces: Sequence[Trace]) -> ChatBatch:
+def encode(traces: Sequence[Pieces]) -> ChatBatch:
     """Write traces as tokens, padded at the right; the model writes what `is_answer` marks."""
     rows = [torch.tensor(tokens("".join(piece.text for piece in trace))) for trace in traces]
     marks = [

@@ -18,9 +18,9 @@ from course_lib.training.answer_log_probs import AnswerLogProbs, answer_log_prob
 from course_lib.training.chat_template import ChatBatch
 from course_lib.training.divergence import estimate_kl
 from course_lib.training.policy_gradient import PolicyConfig, policy_loss
-from course_lib.training.story_chat import Answer, Words, answer, draw_requests, write_chats
+from course_lib.training.story_chat import StoryAnswer, Words, answer, draw_requests, write_chats
 
-Reward = Callable[[Sequence[Words], Sequence[Answer], ChatBatch], Float[Tensor, " B"]]
+Reward = Callable[[Sequence[Words], Sequence[StoryAnswer], ChatBatch], Float[Tensor, " B"]]
 """Scores answers, given the openings, the answers, and both as a batch of conversations."""
 
 
@@ -60,7 +60,7 @@ class Round:
     """
 
     openings: list[Words]
-    answers: list[Answer]
+    answers: list[StoryAnswer]
     rewards: Float[Tensor, " B"]
     kl: float
 

@@ -43,7 +43,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoryAnswer:
     """What a model said to an opening.
 
     Attributes:
@@ -89,12 +89,12 @@ def draw_requests(n_requests: int, generator: torch.Generator) -> list[Request]:
     return requests
 
 
-def right_answer(request: Request) -> Answer:
+def right_answer(request: Request) -> StoryAnswer:
     """Return the answer that the tale itself gives."""
-    return Answer(tuple(encode(request.event)), is_ended=True)
+    return StoryAnswer(tuple(encode(request.event)), is_ended=True)
 
 
-def write_chats(openings: Sequence[Words], answers: Sequence[Answer]) -> ChatBatch:
+def write_chats(openings: Sequence[Words], answers: Sequence[StoryAnswer]) -> ChatBatch:
     """Write openings and answers as conversations, side by side.
 
     Raises:
@@ -126,7 +126,7 @@ def answer(
     openings: Sequence[Words],
     generator: torch.Generator,
     temperature: float = 1.0,
-) -> list[Answer]:
+) -> list[StoryAnswer]:
     """Let a model answer, each opening once.
 
     Args:
@@ -152,6 +152,6 @@ def answer(
     return [_as_answer(row) for row in said.rows]
 
 
-def _as_answer(row: list[int]) -> Answer:
+def _as_answer(row: list[int]) -> StoryAnswer:
     is_ended = row[-1] == TEMPLATE.end_id
-    return Answer(tuple(row[:-1] if is_ended else row), is_ended)
+    return StoryAnswer(tuple(row[:-1] if is_ended else row), is_ended)

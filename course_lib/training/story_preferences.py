@@ -12,7 +12,7 @@ import torch
 from course_lib.decoder import Decoder
 from course_lib.training.chat_template import ChatBatch
 from course_lib.training.reward_model import RewardModel, score_pairs
-from course_lib.training.story_chat import Answer, Words, answer, draw_requests, write_chats
+from course_lib.training.story_chat import StoryAnswer, Words, answer, draw_requests, write_chats
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Pair:
     """
 
     opening: Words
-    chosen: Answer
-    rejected: Answer
+    chosen: StoryAnswer
+    rejected: StoryAnswer
 
 
-def hurried_preference(first: Answer, second: Answer) -> bool | None:
+def hurried_preference(first: StoryAnswer, second: StoryAnswer) -> bool | None:
     """Say which of two answers pleases who does not read them.
 
     Returns:
@@ -96,7 +96,7 @@ def learn_reward(
     return model.eval().requires_grad_(False)
 
 
-def share_wanted(openings: Sequence[Words], answers: Sequence[Answer]) -> float:
+def share_wanted(openings: Sequence[Words], answers: Sequence[StoryAnswer]) -> float:
     """Return the share of answers that are right and say why."""
     pairs = zip(openings, answers, strict=True)
     is_wanted = [a.n_reasons > 0 and a.is_right(opening) for opening, a in pairs]

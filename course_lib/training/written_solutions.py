@@ -13,8 +13,8 @@ from course_lib.data.arithmetic import (
     END,
     PADDING,
     Piece,
+    Pieces,
     Sum,
-    Trace,
     characters,
     encode,
     read_answer,
@@ -64,7 +64,7 @@ def share_right(texts: Sequence[str], totals: Sequence[Sum]) -> float:
     return sum(read_answer(text) == total.answer for text, total in pairs) / len(texts)
 
 
-def lessons(totals: Sequence[Sum], texts: Sequence[str], *, reasoned: bool) -> list[Trace]:
+def lessons(totals: Sequence[Sum], texts: Sequence[str], *, reasoned: bool) -> list[Pieces]:
     """Make texts to learn from out of what a teacher wrote, right or wrong.
 
     Args:
@@ -85,7 +85,7 @@ def lessons(totals: Sequence[Sum], texts: Sequence[str], *, reasoned: bool) -> l
 
 
 def lesson_batches(
-    traces: Sequence[Trace], batch_size: int, generator: torch.Generator
+    traces: Sequence[Pieces], batch_size: int, generator: torch.Generator
 ) -> Iterator[ChatBatch]:
     """Go through lessons again and again, each time in another order.
 

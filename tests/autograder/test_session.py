@@ -1,8 +1,9 @@
 import pytest
 
+from autograder.judge import no_verdict
 from autograder.judge.warm_parent import WarmParent
 from autograder.sandbox.limits import Limits
-from autograder.session import Step, no_verdict, plan, run_session
+from autograder.session import Step, plan, run_session
 from autograder.submissions.reading import read_submission
 from autograder.submissions.transplant import transplant
 from tests.autograder.small_chapter import CHAPTER, SOLUTIONS, double

@@ -32,7 +32,7 @@ QUERIES = [
     ("n_heads", "notation.html#symbol-n_heads", 1),
     ("Tq", "notation.html#symbol-n_queries", 1),
     ("d_k", "notation.html#symbol-d_head", 1),
-    ("B", "notation.html#symbol-batch_size", 3),
+    ("B", "notation.html#symbol-batch_size", 5),  # b of BM25 and the B of scaling laws are B too
     ("Dh", "notation.html#symbol-d_head", 1),
     ("row_max", "notation.html#symbol-row_max", 1),
     ("permutation equivariance", "glossary.html#term-permutation-equivariance", 1),

@@ -178,18 +178,18 @@ def _(learner: Learner, draw: Draw) -> None:
     "fewer than k memories all come back, with none the list is empty; asking changes nothing.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    vector = torch.tensor([2.0, 1.0])
+    alike = torch.tensor([2.0, 1.0])
     first, last = float(draw.integer(1, 5)), float(draw.integer(20, 30))
     # One has all the importance and no recency, the other the reverse: both sums are 1.
-    pair = [Kept("old and weighty", vector, 9.0, first), Kept("new and light", vector, 2.0, last)]
+    pair = [Kept("old and weighty", alike, 9.0, first), Kept("new and light", alike, 2.0, last)]
     for kept in (pair, pair[::-1]):
         memory = _memory_of(learner, kept)
-        expect_equal(memory.retrieve(vector, last + 2, 2), ["new and light", "old and weighty"])
+        expect_equal(memory.retrieve(alike, last + 2, 2), ["new and light", "old and weighty"])
     empty = _memory_of(learner, [])
-    expect_equal(empty.retrieve(vector, 3.0, 4), [])
+    expect_equal(empty.retrieve(alike, 3.0, 4), [])
     single = _memory_of(learner, pair[:1])
-    expect_equal(single.retrieve(vector, last, 4), ["old and weighty"])
-    expect_equal(single.retrieve(-vector, last, 1), ["old and weighty"])
+    expect_equal(single.retrieve(alike, last, 4), ["old and weighty"])
+    expect_equal(single.retrieve(-alike, last, 1), ["old and weighty"])
     # Who was read is no newer for it: asked for the other, the other comes.
     along, across = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
     kept = [Kept("old", along, 9.0, first), Kept("new", across, 2.0, last)]

@@ -60,8 +60,8 @@ def _trace(policy: Made, tools: dict[str, Made], task: str, budget: int) -> Trac
         if n_left:
             try:
                 result = kit[decision.name](**decision.arguments)
-            except RuntimeError as error:
-                result = ToolError(str(error))
+            except RuntimeError as failure:
+                result = ToolError(str(failure))
             except (KeyError, TypeError):
                 result = ToolError("")
             steps.append(Step(decision, result))

@@ -288,7 +288,10 @@ def test_every_listed_call_exists(slug):
     """A name with a slip of the pen would refuse nothing."""
     for exercise in load_chapter(slug).autograded:
         for name in exercise.not_allowed:
-            assert callable(resolve_name(name)), f"{slug}/{exercise.name} lists {name}"
+            listed = resolve_name(name)  # a tuned Triton kernel is launched by `kernel[grid](…)`
+            assert callable(listed) or hasattr(listed, "run"), (
+                f"{slug}/{exercise.name} lists {name}"
+            )
 
 
 def test_the_sentence_names_every_call():

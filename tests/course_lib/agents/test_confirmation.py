@@ -2,14 +2,14 @@ import pytest
 
 from course_lib.agents.calls import Call, Result
 from course_lib.agents.confirmation import all_of, allow_after, allow_only, ask_before, keep_to
-from course_lib.agents.loop import Act, Guard, Step
+from course_lib.agents.loop import Act, Guard, LoopStep
 
 READ, SEND = Call("read", {"page": "a"}), Call("send", {"to": "anna", "word": "x"})
 
 
 def after(*calls, refused=()):
-    steps = [Step(Act(call), Result("")) for call in calls]
-    return (*steps, *(Step(Act(call), Result("", True), is_refused=True) for call in refused))
+    steps = [LoopStep(Act(call), Result("")) for call in calls]
+    return (*steps, *(LoopStep(Act(call), Result("", True), is_refused=True) for call in refused))
 
 
 def test_a_list_of_tools():

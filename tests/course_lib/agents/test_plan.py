@@ -1,7 +1,7 @@
 import pytest
 
 from course_lib.agents.calls import Call
-from course_lib.agents.plan import Plan, Step, check_plan, plan_sum
+from course_lib.agents.plan import Plan, PlanStep, check_plan, plan_sum
 from course_lib.agents.tools import toolbox
 
 
@@ -11,7 +11,7 @@ def add(x: int, y: int) -> int:
 
 
 def step(name, *needs):
-    return Step(name, Call("add", {f"a{n}": f"${need}" for n, need in enumerate(needs)}))
+    return PlanStep(name, Call("add", {f"a{n}": f"${need}" for n, need in enumerate(needs)}))
 
 
 def names(plan):
@@ -58,14 +58,14 @@ class TestCheck:
         return check_plan(Plan(steps, steps[-1].name), toolbox(add))
 
     def test_what_fits(self):
-        first = Step("a", Call("add", {"x": 1, "y": 2}))
-        assert self.check(first, Step("b", Call("add", {"x": "$a", "y": 3}))) == []
+        first = PlanStep("a", Call("add", {"x": 1, "y": 2}))
+        assert self.check(first, PlanStep("b", Call("add", {"x": "$a", "y": 3}))) == []
 
     def test_what_does_not(self):
         steps = (
-            Step("a", Call("add", {"x": "1"})),
-            Step("b", Call("shout")),
-            Step("c", Call("add", {"x": "$a", "y": 1, "z": "$b"})),
+            PlanStep("a", Call("add", {"x": "1"})),
+            PlanStep("b", Call("shout")),
+            PlanStep("c", Call("add", {"x": "$a", "y": 1, "z": "$b"})),
         )
         assert self.check(*steps) == [
             "a: x must be an integer, not '1'",

@@ -1,7 +1,7 @@
 import pytest
 
 from course_lib.agents.calls import Call, Result
-from course_lib.agents.plan import Plan, Step, plan_sum
+from course_lib.agents.plan import Plan, PlanStep, plan_sum
 from course_lib.agents.plan_runner import run_plan
 from course_lib.agents.tools import toolbox
 
@@ -25,9 +25,9 @@ def run(*steps, goal=None, tools=TOOLS, **options):
 
 def test_by_hand():
     outcome = run(
-        Step("c", Call("join", {"a": "$b", "b": "!"})),
-        Step("a", Call("add", {"x": 1, "y": 2})),
-        Step("b", Call("add", {"x": "$a", "y": 4})),
+        PlanStep("c", Call("join", {"a": "$b", "b": "!"})),
+        PlanStep("a", Call("add", {"x": 1, "y": 2})),
+        PlanStep("b", Call("add", {"x": "$a", "y": 4})),
         goal="c",
     )
     assert outcome.results == {"a": Result("3"), "b": Result("7"), "c": Result("7!")}
@@ -45,11 +45,11 @@ def test_a_sum_comes_out_as_the_sum(n):
 
 def test_what_needs_a_failure_is_left_out_and_the_rest_is_done():
     outcome = run(
-        Step("bad", Call("shout")),
-        Step("good", Call("add", {"x": 1, "y": 1})),
-        Step("child", Call("join", {"a": "$bad", "b": "$good"})),
-        Step("grandchild", Call("join", {"a": "$child"})),
-        Step("other", Call("join", {"a": "$good"})),
+        PlanStep("bad", Call("shout")),
+        PlanStep("good", Call("add", {"x": 1, "y": 1})),
+        PlanStep("child", Call("join", {"a": "$bad", "b": "$good"})),
+        PlanStep("grandchild", Call("join", {"a": "$child"})),
+        PlanStep("other", Call("join", {"a": "$good"})),
     )
     assert outcome.left_out == ("child", "grandchild")
     assert outcome.results["bad"].is_error
@@ -58,13 +58,16 @@ def test_what_needs_a_failure_is_left_out_and_the_rest_is_done():
 
 
 def test_a_goal_that_failed_gives_no_answer():
-    assert run(Step("bad", Call("shout"))).answer is None
-    assert run(Step("bad", Call("shout")), Step("b", Call("join", {"a": "$bad"}))).answer is None
+    assert run(PlanStep("bad", Call("shout"))).answer is None
+    assert (
+        run(PlanStep("bad", Call("shout")), PlanStep("b", Call("join", {"a": "$bad"}))).answer
+        is None
+    )
 
 
 def test_a_result_that_does_not_fit_is_said_in_a_sentence():
     outcome = run(
-        Step("a", Call("join", {"a": "three"})), Step("b", Call("add", {"x": "$a", "y": 1}))
+        PlanStep("a", Call("join", {"a": "three"})), PlanStep("b", Call("add", {"x": "$a", "y": 1}))
     )
     assert outcome.results["b"].text == "add was not called: x must be an integer, not 'three'"
 
@@ -83,23 +86,23 @@ class TestTries:
         return toolbox(shaky)
 
     def test_a_step_is_tried_again(self):
-        outcome = run(Step("a", Call("shaky")), tools=self.shaky(2), n_tries=5)
+        outcome = run(PlanStep("a", Call("shaky")), tools=self.shaky(2), n_tries=5)
         assert (outcome.answer, outcome.n_calls) == ("yes", 3)
 
     def test_but_not_for_ever(self):
-        outcome = run(Step("a", Call("shaky")), tools=self.shaky(2), n_tries=2)
+        outcome = run(PlanStep("a", Call("shaky")), tools=self.shaky(2), n_tries=2)
         assert (outcome.answer, outcome.n_calls) == (None, 2)
 
     def test_at_least_once(self):
         with pytest.raises(ValueError, match="not 0 times"):
-            run(Step("a", Call("shaky")), tools=self.shaky(0), n_tries=0)
+            run(PlanStep("a", Call("shaky")), tools=self.shaky(0), n_tries=0)
 
 
 def test_results_are_told_as_they_come():
     told = []
     run(
-        Step("a", Call("add", {"x": 1, "y": 2})),
-        Step("b", Call("join", {"a": "$a"})),
+        PlanStep("a", Call("add", {"x": 1, "y": 2})),
+        PlanStep("b", Call("join", {"a": "$a"})),
         on_result=lambda step, result: told.append((step.name, result.text)),
     )
     assert told == [("a", "3"), ("b", "3")]

@@ -1,7 +1,7 @@
 import pytest
 
 from course_lib.agents.calls import Call, Result
-from course_lib.agents.loop import Act, Finish, Step, run_loop
+from course_lib.agents.loop import Act, Finish, LoopStep, run_loop
 from course_lib.agents.policies import Scripted, TextPolicy, Workflow, transcript
 from course_lib.agents.tools import toolbox
 
@@ -28,7 +28,7 @@ def test_a_script_does_not_listen():
     policy = Scripted([Act(Call("look", {"page": "a"})), Finish("b")])
     assert run_loop(policy, TOOLS, "t", n_calls=5).answer == "b"
     with pytest.raises(ValueError, match="ends after 2"):
-        policy("t", (Step(policy.decisions[0], Result("")),) * 2, 1)
+        policy("t", (LoopStep(policy.decisions[0], Result("")),) * 2, 1)
 
 
 class TestWorkflow:
@@ -86,8 +86,8 @@ class TestText:
         assert (trace.ran, trace.answer) == ((), "sorry")
 
     def test_the_model_is_told_all(self):
-        step = Step(Act(Call("look", {"page": "a"})), Result("A"))
-        failed = Step(Act(Call("shaky", {"text": "a"})), Result("again", is_error=True))
+        step = LoopStep(Act(Call("look", {"page": "a"})), Result("A"))
+        failed = LoopStep(Act(Call("shaky", {"text": "a"})), Result("again", is_error=True))
         text = transcript("the task", (step, failed), TOOLS)
         assert "- look: Look a page up. {'type': 'object'" in text
         assert text.endswith(

@@ -10,7 +10,7 @@ from course_lib.checkpoints.sum_models import (
     FORMS,
     MODELS,
     SETTINGS,
-    Settings,
+    SumSettings,
     load_adder,
     path_of,
     train_sums,
@@ -19,7 +19,9 @@ from course_lib.checkpoints.weights import read_description, save_checkpoint
 from course_lib.data.arithmetic import VOCAB_SIZE
 from course_lib.decoder import DecoderConfig
 
-SHORT = Settings(n_steps=4, n_tool_steps=5, n_answer_steps=6, n_early=2, batch_size=3, n_warmup=1)
+SHORT = SumSettings(
+    n_steps=4, n_tool_steps=5, n_answer_steps=6, n_early=2, batch_size=3, n_warmup=1
+)
 SMALL = DecoderConfig(
     vocab_size=VOCAB_SIZE,
     d_model=8,

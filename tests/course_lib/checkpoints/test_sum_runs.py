@@ -6,7 +6,7 @@ import torch
 
 from course_lib.agents.sum_solver import Calculator, share_right, solve
 from course_lib.checkpoints import sum_models, sum_runs
-from course_lib.checkpoints.sum_models import MODELS, SETTINGS, Settings, load_adder, path_of
+from course_lib.checkpoints.sum_models import MODELS, SETTINGS, SumSettings, load_adder, path_of
 from course_lib.checkpoints.sum_runs import (
     LENGTHS,
     RECORD,
@@ -20,7 +20,9 @@ from course_lib.checkpoints.weights import read_description
 from course_lib.data.arithmetic import VOCAB_SIZE
 from course_lib.decoder import DecoderConfig
 
-SHORT = Settings(n_steps=4, n_tool_steps=3, n_answer_steps=3, n_early=2, batch_size=3, n_warmup=1)
+SHORT = SumSettings(
+    n_steps=4, n_tool_steps=3, n_answer_steps=3, n_early=2, batch_size=3, n_warmup=1
+)
 SMALL = DecoderConfig(
     vocab_size=VOCAB_SIZE,
     d_model=8,

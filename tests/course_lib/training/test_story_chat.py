@@ -9,7 +9,7 @@ from course_lib.training.larger_vocabulary import with_more_tokens
 from course_lib.training.story_chat import (
     MAX_ANSWER,
     TEMPLATE,
-    Answer,
+    StoryAnswer,
     answer,
     chat_batches,
     draw_requests,
@@ -23,7 +23,7 @@ OPENING = tuple(SAID.split())
 
 
 def said(words, is_ended=True):
-    return Answer(tuple(encode(words)), is_ended)
+    return StoryAnswer(tuple(encode(words)), is_ended)
 
 
 def drawn(n=3, seed=0):
@@ -64,10 +64,10 @@ def test_the_grammar_judges(words, is_right):
 
 
 def test_tokens_that_no_tale_has():
-    odd = Answer((*encode("alice threw the kite ."), TEMPLATE.role_ids["user"]), True)
+    odd = StoryAnswer((*encode("alice threw the kite ."), TEMPLATE.role_ids["user"]), True)
     assert odd.words[-1] == "?"
     assert not odd.is_right(OPENING)
-    over = Answer((END, *encode("alice threw the kite .")), True)
+    over = StoryAnswer((END, *encode("alice threw the kite .")), True)
     assert not over.is_right(OPENING)
 
 

@@ -5,7 +5,7 @@ from course_lib.data.tale_tokens import TOKENS, encode
 from course_lib.decoder import build_decoder
 from course_lib.training.larger_vocabulary import with_more_tokens
 from course_lib.training.reward_model import score_pairs
-from course_lib.training.story_chat import TEMPLATE, Answer, draw_requests, right_answer
+from course_lib.training.story_chat import TEMPLATE, StoryAnswer, draw_requests, right_answer
 from course_lib.training.story_preferences import (
     Pair,
     compare_answers,
@@ -19,7 +19,7 @@ PLAIN, REASON = "she threw the kite .", "because because"
 
 
 def said(words):
-    return Answer(tuple(encode(words)), is_ended=True)
+    return StoryAnswer(tuple(encode(words)), is_ended=True)
 
 
 def model(seed=0):
