@@ -1,5 +1,11 @@
 """What every test starts from."""
 
+import os
+
+# Whether Triton interprets is settled when anything first imports it. What needs its compiler runs
+# in a process of its own.
+os.environ.setdefault("TRITON_INTERPRET", "1")
+
 import torch
 
 # The suite runs in as many processes as there are processors: more threads would only wait for

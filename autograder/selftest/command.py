@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # Torch's gradients cannot be taken in a forked process where a device was in use before.
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    os.environ["TRITON_INTERPRET"] = "1"  # settled when anything first imports Triton
     arguments = sys.argv[1:] if arguments is None else arguments
     chapter, exercise, *_ = [*(one for one in arguments if one != NO_MUTANTS), "", ""]
     console = Console()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -183,6 +184,8 @@ def record(
                 keep(reader)
     return {
         "config": asdict(CONFIG),
+        "seed": seeds[0],
+        "metrics": _of_the_kept(runs, seeds[0]),
         "task": asdict(TASK),
         "settings": asdict(settings),
         "runs": runs,
@@ -191,6 +194,12 @@ def record(
         "date": datetime.now(UTC).date().isoformat(),
         "made_by": "python -m course_lib.checkpoints.needle_readers",
     }
+
+
+def _of_the_kept(runs: Sequence[dict[str, Any]], seed: int) -> dict[str, float]:
+    """Return the mean recall of the reader that is kept, by the length of the contexts."""
+    recall = [run["recall"] for run in runs if run["seed"] == seed][-1]
+    return {f"recall_{n}": fmean(by_place.values()) for n, by_place in recall.items()}
 
 
 def recorded_recall(longest: int, context_len: int, path: Path = CHECKPOINT) -> list[list[float]]:

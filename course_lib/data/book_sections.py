@@ -35,7 +35,7 @@ def _names(keys: re.Match[str]) -> str:
 
 _CUTS = (
     (r"\A---\n.*?\n---\n", ""),  # what stands above the first line
-    (r"^### BEGIN SOLUTION$.*?^### END SOLUTION$", ""),
+    (r"^### BEGIN [A-Z]+$.*?^### END [A-Z]+$", ""),
     (r"^```.*?^```$", ""),  # code
     (r"<!--.*?-->", ""),
     (r"^\$\$.*?\$\$[^\n]*$", ""),  # formulas on lines of their own
