@@ -93,8 +93,11 @@ checkpoints: $(INSTALLED)  ## train the small committed models again
 	$(BIN)/python -m course_lib.checkpoints.reasoning_runs
 	$(BIN)/python -m course_lib.checkpoints.needle_readers
 	$(BIN)/python -m course_lib.checkpoints.sum_runs
+	$(BIN)/python -m course_lib.checkpoints.tries_runs
 	$(BIN)/python -m course_lib.checkpoints.page_readers
 	$(BIN)/python -m course_lib.checkpoints.digit_painters
+	$(BIN)/python -m course_lib.checkpoints.digit_pairs
+	$(BIN)/python -m course_lib.checkpoints.tone_writers
 	$(BIN)/python -m course_lib.checkpoints.expert_runs
 	$(BIN)/python -m course_lib.checkpoints.tale_experts
 	$(BIN)/python -m course_lib.data.python_source

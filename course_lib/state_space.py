@@ -4,19 +4,18 @@ Every number of the state by itself follows h_t = a_t h_(t-1) + b_t, with a_t an
 the loop begins. That is why steps can be joined: first (a, b), then (a', b') is a step of the same
 kind, with the factor a a' and the addend a' b + b'.
 
-Axes: T positions first; behind them any axes of the state.
+Axes: T positions first; behind them D channels, and any other axes of the state.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-
-Step = tuple[Tensor, Tensor]
+StateStep = tuple[Tensor, Tensor]
 """What share of the state a step keeps, and what it adds."""
 
 
-def join_steps(first: Step, second: Step) -> Step:
+def join_steps(first: StateStep, second: StateStep) -> StateStep:
     """Make one step of two.
 
     Blelloch 1990 ("Prefix sums and their applications") joins the steps of a recurrence so.
@@ -32,8 +31,8 @@ def join_steps(first: Step, second: Step) -> Step:
 
 
 def states_in_turn(
-    factors: Float[Tensor, "T *state"], addends: Float[Tensor, "T *state"]
-) -> Float[Tensor, "T *state"]:
+    factors: Float[Tensor, "T D *state"], addends: Float[Tensor, "T D *state"]
+) -> Float[Tensor, "T D *state"]:
     """Compute the state after each position, one after the other, from a state of 0.
 
     Args:
@@ -51,8 +50,8 @@ def states_in_turn(
 
 
 def states_by_doubling(
-    factors: Float[Tensor, "T *state"], addends: Float[Tensor, "T *state"]
-) -> Float[Tensor, "T *state"]:
+    factors: Float[Tensor, "T D *state"], addends: Float[Tensor, "T D *state"]
+) -> Float[Tensor, "T D *state"]:
     """Compute the same states in as many rounds as T can be halved.
 
     Implements Hillis and Steele 1986 ("Data parallel algorithms"), the sum of all prefixes, with
@@ -76,8 +75,8 @@ def states_by_doubling(
 
 
 def states_by_chunks(
-    factors: Float[Tensor, "T *state"], addends: Float[Tensor, "T *state"], chunk_len: int
-) -> Float[Tensor, "T *state"]:
+    factors: Float[Tensor, "T D *state"], addends: Float[Tensor, "T D *state"], chunk_len: int
+) -> Float[Tensor, "T D *state"]:
     """Compute the same states chunk by chunk: all chunks side by side, then one pass over them.
 
     Args:

@@ -44,6 +44,32 @@ def vote_curve(
     return torch.stack(shares)
 
 
+def weighted_vote_curve(
+    weights: Float[Tensor, "N S"],
+    answers: Int[Tensor, "N S"],
+    truth: Int[Tensor, " S"],
+    order: Int[Tensor, "R N"],
+) -> Float[Tensor, " N"]:
+    """Share of the questions where the answer with the largest sum of weights is right.
+
+    With the probabilities of a verifier for weights it is what Li et al. 2022 (arXiv:2206.02336)
+    call a voting verifier.
+
+    Args:
+        weights: What each try's vote counts, at least 0.
+        answers: What each try came to.
+        truth: What is right.
+        order: Orders to take the mean over.
+    """
+    weights, answers = weights[order].double(), answers[order]  # R N S
+    sums, shares = torch.zeros_like(weights), []
+    for n in range(answers.shape[1]):
+        sums = sums + (answers == answers[:, n : n + 1]) * weights[:, n : n + 1]
+        best = sums[:, : n + 1].argmax(dim=1, keepdim=True)
+        shares.append((answers.gather(1, best).squeeze(1) == truth).double().mean())
+    return torch.stack(shares)
+
+
 def pick_curve(
     scores: Float[Tensor, "N S"], is_right: Bool[Tensor, "N S"], order: Int[Tensor, "R N"]
 ) -> Float[Tensor, " N"]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.recall_runs import answer_loss
@@ -28,7 +29,7 @@ D_MODEL = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class MixingSettings:
     """How a reader is trained.
 
     Attributes:
@@ -45,11 +46,12 @@ class Settings:
     n_warmup: int = 50
     n_test: int = 1000
 
-SETTINGS = Settings()
+
+SETTINGS = MixingSettings()
 
 
 @dataclass(frozen=True)
-class Reader:
+class ReaderKind:
     """Which reader.
 
     Attributes:
@@ -67,18 +69,19 @@ class Reader:
 
 
 READERS = (
-    Reader(("attention",), 1),
-    Reader(("linear",), 4),
-    Reader(("linear",), 16),
-    Reader(("linear",), 64),
-    Reader(("scan",), 4),
-    Reader(("scan",), 16),
-    Reader(("linear", "linear"), 4),
-    Reader(("linear", "attention"), 4),
+    ReaderKind(("attention",), 1),
+    ReaderKind(("linear",), 4),
+    ReaderKind(("linear",), 16),
+    ReaderKind(("linear",), 64),
+    ReaderKind(("scan",), 4),
+    ReaderKind(("scan",), 16),
+    ReaderKind(("linear", "linear"), 4),
+    ReaderKind(("linear", "attention"), 4),
+    ReaderKind(("attention", "linear"), 4),
 )
 
 
-def build_reader(reader: Reader, generator: torch.Generator) -> MixingReader:
+def build_reader(reader: ReaderKind, generator: torch.Generator) -> MixingReader:
     """Build an untrained reader."""
     return MixingReader(
         reader.mixers,
@@ -98,9 +101,9 @@ def recall_batches(batch_size: int, generator: torch.Generator) -> Iterator[Reca
 
 
 def train_reader(
-    reader: Reader,
+    reader: ReaderKind,
     seed: int,
-    settings: Settings = SETTINGS,
+    settings: MixingSettings = SETTINGS,
     on_step: Callable[[int, float], object] | None = None,
 ) -> MixingReader:
     """Train a reader from scratch.
@@ -129,7 +132,7 @@ def train_reader(
 
 
 @torch.no_grad()
-def accuracies(model: MixingReader, settings: Settings = SETTINGS) -> list[float]:
+def accuracies(model: nn.Module, settings: MixingSettings = SETTINGS) -> list[float]:
     """Return the share of right answers for each of `PAIRS`, on sequences of their own seed."""
     generator = torch.Generator().manual_seed(10_000)
     shares = []
@@ -140,7 +143,7 @@ def accuracies(model: MixingReader, settings: Settings = SETTINGS) -> list[float
     return shares
 
 
-def record(seeds: Sequence[int], settings: Settings = SETTINGS) -> dict[str, Any]:
+def record(seeds: Sequence[int], settings: MixingSettings = SETTINGS) -> dict[str, Any]:
     """Train every reader from every seed, and describe what came out."""
     runs = []
     for reader in READERS:
@@ -164,7 +167,7 @@ def record(seeds: Sequence[int], settings: Settings = SETTINGS) -> dict[str, Any
     }
 
 
-def recorded_accuracy(reader: Reader, path: Path = RECORD) -> list[list[float]]:
+def recorded_accuracy(reader: ReaderKind, path: Path = RECORD) -> list[list[float]]:
     """Read the recorded shares of right answers: one row a seed, one number for each of `PAIRS`."""
     runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
     return [run["accuracy"] for run in runs if run["reader"] == reader.name]

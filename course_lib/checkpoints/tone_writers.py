@@ -1,10 +1,13 @@
 """Train small Whispers to write down which telephone keys sound, keep one, and record all.
 
     python -m course_lib.checkpoints.tone_writers
+
+On one machine, with one thread, the same seeds give the same weights bit for bit.
 """
 
+import copy
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from torch import Tensor, nn
 
 from course_lib.audio import log_mel_spectrogram
 from course_lib.checkpoints.provenance import provenance
-from course_lib.checkpoints.weights import FOLDER, load_weights, save_checkpoint
+from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
 from course_lib.data.tones import (
     END,
     MOST_KEYS,
@@ -72,8 +75,8 @@ class ToneSettings:
         weight_decay: AdamW's.
     """
 
-    n_steps: int = 1000
-    n_pool: int = 3000
+    n_steps: int = 2000
+    n_pool: int = 6000
     batch_size: int = 32
     lowest_db: float = 0.0
     highest_db: float = 20.0
@@ -98,7 +101,7 @@ def start_tone_writer(generator: torch.Generator) -> Whisper:
     return model
 
 
-def tone_loss(model: Whisper, batch: Clips) -> Float[Tensor, ""]:
+def tone_loss(model: nn.Module, batch: Clips) -> Float[Tensor, ""]:
     """Return the mean cross-entropy of the keys and the end, in nats."""
     features = log_mel_spectrogram(batch.waveforms, TONE_LOG_MEL)
     logits = model(features, batch.token_ids[:, :-1])  # B T V
@@ -187,32 +190,35 @@ def load_tone_writer(path: Path = WEIGHTS) -> Whisper:
 
 
 def recorded_tones(path: Path = RECORD) -> list[dict[str, Any]]:
-    """Read what was measured: one entry a seed, its `exact` shares by strength of the key."""
-    return json.loads(path.read_text(encoding="utf-8"))["runs"]
+    """Read what was measured: one entry a seed, its `exact` shares by strength of the key.
+
+    Raises:
+        FileNotFoundError: There is no record.
+        ValueError: It is damaged.
+    """
+    return read_description(path)["runs"]
 
 
-def record(runs: Sequence[dict[str, Any]], settings: ToneSettings) -> dict[str, Any]:
-    """Put together what is told of the runs."""
-    return {
-        "settings": asdict(settings),
-        "n_test": N_TEST,
-        "runs": list(runs),
-        **provenance("tone_writers"),
-    }
+def sizes() -> dict[str, Any]:
+    """Return the sizes of the model, all that JSON can say of its configuration."""
+    config = asdict(CONFIG)
+    for side in (config["encoder"], config["decoder"]):
+        side["activation"] = side["activation"].__name__
+    return config
 
 
 def main() -> None:
     """Train with each seed, write the record, and keep the first model in half precision."""
     torch.set_num_threads(1)
-    runs = []
-    for seed in SEEDS:
-        model = train_tone_writer(seed).half().float()
-        runs.append({"seed": seed, "exact": measure(model)})
-        if seed == SEEDS[0]:
-            about = {"seed": seed, "settings": asdict(SETTINGS), **provenance("tone_writers")}
-            save_checkpoint(model.half(), WEIGHTS, about)
-    text = json.dumps(record(runs, SETTINGS), indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    models = [train_tone_writer(seed).half().float() for seed in SEEDS]
+    measured = zip(SEEDS, models, strict=True)
+    runs = [{"seed": seed, "exact": measure(model)} for seed, model in measured]
+    about = {"settings": asdict(SETTINGS), "n_test": N_TEST, **provenance("tone_writers")}
+    record = json.dumps({"runs": runs, **about}, indent=1, sort_keys=True)
+    RECORD.write_text(record + "\n", encoding="utf-8")
+    description = {"config": sizes(), "seed": SEEDS[0], "metrics": runs[0]["exact"], **about}
+    del description["date"], description["machine"]  # the same weights, the same file
+    save_checkpoint(copy.deepcopy(models[0]).half(), WEIGHTS, description)
 
 
 if __name__ == "__main__":

@@ -80,8 +80,8 @@ _IDS = {word: number for number, word in enumerate(PHRASE_TOKENS)}
 
 
 def change_look(
-    images: Float[Tensor, "B 1 height width"], look: int
-) -> Float[Tensor, "B 1 height width"]:
+    images: Float[Tensor, "B 1 side side"], look: int
+) -> Float[Tensor, "B 1 side side"]:
     """Make images look one way.
 
     Args:
@@ -105,8 +105,8 @@ def change_look(
 
 
 def change_looks(
-    images: Float[Tensor, "B 1 height width"], looks: Int[Tensor, " B"]
-) -> Float[Tensor, "B 1 height width"]:
+    images: Float[Tensor, "B 1 side side"], looks: Int[Tensor, " B"]
+) -> Float[Tensor, "B 1 side side"]:
     """Make each image look its own way; see `change_look`."""
     changed = images.clone()
     for look in looks.unique().tolist():

@@ -1,10 +1,10 @@
 """Real handwritten digits, 8 × 8 pixels each, in two halves that share no image.
 
-The images are the test set of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak
-1998, UCI Machine Learning Repository, doi:10.24432/C50P49, CC BY 4.0), as scikit-learn brings them:
-1,797 images by 13 writers. `digits.npz` holds them in that order, the ink of a pixel as a whole
-number from 0 to 16. The halves share writers, so that a model that was trained on one half has seen
-the hands of the other.
+The images are the test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and
+C. Kaynak (1998), from the UCI Machine Learning Repository (doi:10.24432/C50P49), as scikit-learn
+brings them: 1,797 images by 13 writers. Their licence is CC BY 4.0; nothing in them was changed.
+`digits.npz` holds them in that order, the ink of a pixel as a whole number from 0 to 16. The halves
+share writers, so that a model that was trained on one half has seen the hands of the other.
 """
 
 from dataclasses import dataclass

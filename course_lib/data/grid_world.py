@@ -14,7 +14,7 @@ MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
 
 @dataclass(frozen=True)
-class Walk:
+class MazeWalk:
     """One episode.
 
     Attributes:
@@ -97,7 +97,7 @@ class GridWorld:
                     waiting.append(near)
         return found
 
-    def random_walk(self, start: int, max_steps: int, generator: torch.Generator) -> Walk:
+    def random_walk(self, start: int, max_steps: int, generator: torch.Generator) -> MazeWalk:
         """Walk without a plan, every action as likely as any other.
 
         Args:
@@ -112,9 +112,11 @@ class GridWorld:
                 break
             cells.append(cell)
             cell = self.step(cell, action)
-        return Walk(tuple(cells), tuple(drawn[: len(cells)]), cell)
+        return MazeWalk(tuple(cells), tuple(drawn[: len(cells)]), cell)
 
-    def random_walks(self, n_walks: int, max_steps: int, generator: torch.Generator) -> list[Walk]:
+    def random_walks(
+        self, n_walks: int, max_steps: int, generator: torch.Generator
+    ) -> list[MazeWalk]:
         """Walk often, from starts that are drawn as well."""
         starts = torch.randint(len(self.starts), (n_walks,), generator=generator).tolist()
         return [self.random_walk(self.starts[at], max_steps, generator) for at in starts]

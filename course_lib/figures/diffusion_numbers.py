@@ -1,7 +1,7 @@
 """What the figure of diffusion computes: the canvas at each step, from the guesses of the model.
 
-A guess is a string, one character a pixel: the place of the character in `ALPHABET` is the ink, from
-0 for none to the last for most. From one canvas and the guess, the next canvas follows.
+A guess is a string, one character a pixel: the place of the character in `ALPHABET` is the ink,
+from 0 for none to the last for most. From one canvas and the guess, the next canvas follows.
 """
 
 import math

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
-from course_lib.data.grid_world import MOVES, GridWorld, Walk
+from course_lib.data.grid_world import MOVES, GridWorld, MazeWalk
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.training.loop import train
 from course_lib.training.schedules import linear_decay
@@ -50,7 +50,7 @@ class WalkTokens:
         steps = min(max(-return_to_go, 0), self.max_steps) if self.tells_return else 0
         return len(MOVES) + self.world.n_cells + steps
 
-    def of_walk(self, walk: Walk) -> list[int]:
+    def of_walk(self, walk: MazeWalk) -> list[int]:
         """Write a walk as tokens: for each step the return to go, the cell and the action.
 
         A walk that gave up has the return of one that never ends: the lowest, at every step.
@@ -77,7 +77,7 @@ class WalkBatch:
 
 
 def walk_batches(
-    walks: Sequence[Walk],
+    walks: Sequence[MazeWalk],
     tokens: WalkTokens,
     batch_size: int,
     n_context: int,
@@ -105,7 +105,7 @@ def walk_batches(
         yield WalkBatch(batch, is_action)
 
 
-def action_loss(model: Decoder, batch: WalkBatch) -> Float[Tensor, ""]:
+def action_loss(model: nn.Module, batch: WalkBatch) -> Float[Tensor, ""]:
     """Return the mean cross-entropy of the actions; returns and cells are read, not foretold."""
     logits = model(batch.token_ids[:, :-1]).logits[..., : len(MOVES)]
     at = batch.is_action[:, 1:]
@@ -125,7 +125,7 @@ class ActorSettings:
         d_model: Width of the decoder, of two heads and two layers.
     """
 
-    n_steps: int = 700
+    n_steps: int = 400
     batch_size: int = 64
     n_context: int = 4
     learning_rate: float = 4e-3
@@ -134,7 +134,7 @@ class ActorSettings:
 
 
 def train_actor(
-    walks: Sequence[Walk],
+    walks: Sequence[MazeWalk],
     tokens: WalkTokens,
     seed: int,
     settings: ActorSettings,
@@ -184,7 +184,7 @@ def act(
     asked: Sequence[int],
     n_context: int,
     generator: torch.Generator,
-) -> list[Walk]:
+) -> list[MazeWalk]:
     """Let a decoder walk, all starts side by side; each action is drawn from what it foretells.
 
     After each step the return that is still asked for rises by 1, since the step has cost 1.
@@ -216,5 +216,5 @@ def act(
                 done[at].append(action)
                 cells[at] = world.step(cells[at], action)
     return [
-        Walk(tuple(b), tuple(d), cell) for b, d, cell in zip(been, done, cells, strict=True)
+        MazeWalk(tuple(b), tuple(d), cell) for b, d, cell in zip(been, done, cells, strict=True)
     ]

@@ -20,6 +20,10 @@ from course_lib.patches import join_patches, patchify
 from course_lib.positions import LearnedPositions, sinusoidal_table
 
 N_SIGNALS = 6  # gain, shift and gate, for attention and for the feed-forward layer
+# About as large as a patch is after its projection, so that where it stands is heard from the first
+# step on. The classes' vectors begin large for the same reason.
+POSITION_SPREAD = 0.5
+SHUT = ("to_signals", "to_last_signals", "to_noise")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +57,8 @@ class DiffusionConfig:
             raise ValueError(f"every size must be at least 1, got {self}")
         if self.image_size % self.patch_size or self.d_model % self.n_heads or self.d_model % 2:
             raise ValueError(
-                f"the patches must fill the image, the heads the width, and the width be even: {self}"
+                "the patches must fill the image, the heads the width, and the width be even: "
+                f"{self}"
             )
 
     @property
@@ -100,15 +105,15 @@ class ConditionedBlock(nn.Module):
 class DiffusionTransformer(nn.Module):
     """Guess the noise in images from the images, their time and their class."""
 
+    clock: Tensor
+
     def __init__(self, cfg: DiffusionConfig, generator: torch.Generator) -> None:
         super().__init__()
         self.cfg = cfg
         d_patch = cfg.patch_size**2 * cfg.n_channels
         self.to_stream = nn.Linear(d_patch, cfg.d_model)
         self.positions = LearnedPositions((cfg.image_size // cfg.patch_size) ** 2, cfg.d_model)
-        self.register_buffer(
-            "clock", sinusoidal_table(cfg.n_times, cfg.d_model), persistent=False
-        )
+        self.register_buffer("clock", sinusoidal_table(cfg.n_times, cfg.d_model), persistent=False)
         self.to_time = FeedForward(cfg.d_model, cfg.d_model, F.silu)
         self.classes = nn.Embedding(cfg.n_classes + 1, cfg.d_model)
         self.blocks = nn.ModuleList(ConditionedBlock(cfg) for _ in range(cfg.n_layers))
@@ -118,15 +123,13 @@ class DiffusionTransformer(nn.Module):
 
     def _draw(self, generator: torch.Generator) -> None:
         """Draw the first weights; what is shut stays shut."""
-        shut_weights = {id(self.to_noise.weight), id(self.to_last_signals.weight)}
-        shut_weights |= {id(block.to_signals.weight) for block in self.blocks}
-        for module in self.modules():
+        for name, module in self.named_modules():
             if isinstance(module, nn.Linear):
                 nn.init.zeros_(module.bias)
-                if id(module.weight) not in shut_weights:
+                if name.rsplit(".", 1)[-1] not in SHUT:
                     nn.init.xavier_uniform_(module.weight, generator=generator)
-        for table in (self.classes.weight, self.positions.table):
-            nn.init.normal_(table, std=0.02, generator=generator)  # as in GPT-2: small beside 1
+        nn.init.normal_(self.classes.weight, generator=generator)
+        nn.init.normal_(self.positions.table, std=POSITION_SPREAD, generator=generator)
 
     def forward(
         self,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from course_lib.data.point_distances import Measurements, measure_clouds
@@ -46,7 +46,7 @@ class FinderConfig:
     d_pair: int = 16
     n_layers: int = 3
     n_points: int = 12
-    n_steps: int = 700
+    n_steps: int = 600
     batch_size: int = 16
     learning_rate: float = 6e-3
     n_warmup: int = 30
@@ -68,10 +68,12 @@ class FinderBlock(nn.Module):
         self.feed_forward = FeedForward(width, 2 * width)
         _draw_weights(self.feed_forward, generator)
 
-    def forward(self, pairs: Float[Tensor, "B N N C"]) -> Float[Tensor, "B N N C"]:
-        """Return the pairs after the block."""
-        pairs = pairs + self.outgoing(pairs)
-        pairs = pairs + self.incoming(pairs)
+    def forward(
+        self, pairs: Float[Tensor, "B N N C"], speaks: Bool[Tensor, "B N N"] | None = None
+    ) -> Float[Tensor, "B N N C"]:
+        """Return the pairs after the block; see `TriangleUpdate` for who speaks."""
+        pairs = pairs + self.outgoing(pairs, speaks)
+        pairs = pairs + self.incoming(pairs, speaks)
         return pairs + self.feed_forward(self.norm(pairs))
 
 
@@ -86,6 +88,8 @@ class DistanceFinder(nn.Module):
         self.final_norm = LayerNorm(cfg.d_pair)
         self.to_distance = nn.Linear(cfg.d_pair, 1)
         _draw_weights(nn.ModuleList([self.to_pairs, self.to_distance]), generator)
+        # Without it unknown pairs would begin at 0, where the slope of a norm is huge.
+        nn.init.normal_(self.to_pairs.bias, generator=generator)
 
     def forward(self, known: Measurements) -> Float[Tensor, "B N N"]:
         """Say how far apart the points of each pair are; both orders of a pair get the same.
@@ -96,8 +100,9 @@ class DistanceFinder(nn.Module):
         same = torch.eye(known.measured.shape[-1]).to(known.measured).expand_as(known.measured)
         is_measured = known.is_measured.to(known.measured)
         pairs = self.to_pairs(torch.stack([known.measured, is_measured, same], dim=-1))
-        for block in self.blocks:
-            pairs = block(pairs)
+        for layer, block in enumerate(self.blocks):
+            # Pairs of which nothing is known have nothing to say at first.
+            pairs = block(pairs, ~known.is_hidden if layer == 0 else None)
         found = self.to_distance(self.final_norm(pairs)).squeeze(-1)
         return (found + found.mT) / 2
 

@@ -132,7 +132,7 @@ def build_mixer(mixer: Mixer, d_model: int, n_states: int) -> nn.Module:
             tables hold `d_model` times as many, as the state of a scan does.
 
     Raises:
-        ValueError: There is no such mixer, or the stream has no heads of that width.
+        ValueError: The stream has no heads of that width.
     """
     match mixer:
         case "attention":
@@ -143,15 +143,12 @@ def build_mixer(mixer: Mixer, d_model: int, n_states: int) -> nn.Module:
             return AttentionMixer(d_model, d_model // n_states, is_linear=True)
         case "scan":
             return ScanMixer(d_model, n_states)
-    raise ValueError(f"there is no mixer {mixer!r}")
 
 
 def _draw(reader: MixingReader, d_model: int, generator: torch.Generator) -> None:
     """Draw every matrix but the rates of fading; every step begins about 0.7 long."""
     for name, parameter in reader.named_parameters():
-        if parameter.dim() == 2 and not name.endswith("log_rates"):
+        if name.endswith("bias"):
+            nn.init.zeros_(parameter)
+        elif name.endswith("weight") or name == "table":
             nn.init.normal_(parameter, std=d_model**-0.5, generator=generator)
-        elif name.endswith("to_delta.bias"):
-            nn.init.zeros_(parameter)
-        elif name.endswith("to_answer.bias"):
-            nn.init.zeros_(parameter)

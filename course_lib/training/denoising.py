@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_lib.data.digits import Digits
 from course_lib.models.diffusion_transformer import DiffusionConfig, DiffusionTransformer
@@ -74,7 +74,7 @@ def spoilt_batches(
         yield SpoiltImages(schedule.spoil(clean.images, times, noise), times, labels, noise)
 
 
-def noise_loss(model: DiffusionTransformer, batch: SpoiltImages) -> Float[Tensor, ""]:
+def noise_loss(model: nn.Module, batch: SpoiltImages) -> Float[Tensor, ""]:
     """Return the mean squared error of the guessed noise.
 
     Ho et al. 2020 (arXiv:2006.11239), equation 14.

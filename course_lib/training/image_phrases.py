@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from course_lib.data.described_digits import (
     END,
+    LOOKS,
     MAX_PHRASE_TOKENS,
     PHRASE_TOKENS,
     PHRASINGS,
@@ -22,7 +23,7 @@ from course_lib.data.described_digits import (
     describe,
     encode_phrases,
 )
-from course_lib.data.digits import IMAGE_SIZE, Digits
+from course_lib.data.digits import IMAGE_SIZE, N_CLASSES, Digits
 from course_lib.models.clip import CLIP, CLIPConfig
 from course_lib.models.clip_towers import CLIPTextConfig
 from course_lib.models.vit import ViTConfig
@@ -63,6 +64,7 @@ class PairSettings:
         learning_rate: Peak of the schedule: a rise, then half a cosine down to 0.
         n_warmup: Steps of the rise.
         weight_decay: AdamW's.
+        n_shown: How many images of each digit may be seen with the look that is held out for it.
     """
 
     n_steps: int = 1000
@@ -70,6 +72,7 @@ class PairSettings:
     learning_rate: float = 2e-3
     n_warmup: int = 50
     weight_decay: float = 0.1
+    n_shown: int = 0
 
 
 SETTINGS = PairSettings()
@@ -90,25 +93,47 @@ class Pairs:
     matches: Bool[Tensor, "B B"]
 
 
-def pair_batches(digits: Digits, batch_size: int, generator: torch.Generator) -> Iterator[Pairs]:
-    """Draw images without end, each with a look that is not held out for its digit."""
-    looks_of = {d: [thing.look for thing in SEEN if thing.digit == d] for d in range(10)}
+def allowed_looks(digits: Digits, n_shown: int = 0) -> list[list[int]]:
+    """Say which looks each image may have.
+
+    Args:
+        digits: Images, as they were written.
+        n_shown: How many images of each digit, the first of them, may have every look.
+
+    Returns:
+        Numbers of looks; none that is held out for the digit, but for the images to be shown.
+    """
+    usual = {d: [thing.look for thing in SEEN if thing.digit == d] for d in range(N_CLASSES)}
+    n_before = dict.fromkeys(usual, 0)
+    allowed = []
+    for digit in digits.labels.tolist():
+        is_shown = n_before[digit] < n_shown
+        allowed.append(list(range(len(LOOKS))) if is_shown else usual[digit])
+        n_before[digit] += 1
+    return allowed
+
+
+def pair_batches(
+    digits: Digits, batch_size: int, generator: torch.Generator, n_shown: int = 0
+) -> Iterator[Pairs]:
+    """Draw images without end, each with a look that it may have; see `allowed_looks`."""
+    allowed = allowed_looks(digits, n_shown)
     while True:
-        batch = digits[torch.randint(len(digits), (batch_size,), generator=generator)]
+        chosen = torch.randint(len(digits), (batch_size,), generator=generator)
         draws = torch.rand(batch_size, 3, generator=generator).tolist()
         things, phrases = [], []
-        for digit, (look, phrasing, synonym) in zip(batch.labels.tolist(), draws, strict=True):
-            looks = looks_of[digit]
-            things.append(Thing(digit, looks[int(look * len(looks))]))
-            chosen = PHRASINGS[int(phrasing * len(PHRASINGS))]
-            phrases.append(describe(things[-1], chosen, int(2 * synonym)))
+        for image, (look, phrasing, synonym) in zip(chosen.tolist(), draws, strict=True):
+            looks = allowed[image]
+            things.append(Thing(int(digits.labels[image]), looks[int(look * len(looks))]))
+            said = PHRASINGS[int(phrasing * len(PHRASINGS))]
+            phrases.append(describe(things[-1], said, int(2 * synonym)))
         looks = torch.tensor([thing.look for thing in things])
         names = torch.tensor([(thing.digit, thing.look) for thing in things])
         matches = (names[:, None] == names[None]).all(dim=2)
-        yield Pairs(change_looks(batch.images, looks), encode_phrases(phrases), matches)
+        yield Pairs(change_looks(digits.images[chosen], looks), encode_phrases(phrases), matches)
 
 
-def pair_loss(model: CLIP, batch: Pairs) -> Float[Tensor, ""]:
+def pair_loss(model: nn.Module, batch: Pairs) -> Float[Tensor, ""]:
     """Return how hard it is for the images and phrases of a batch to find each other."""
     return matching_loss(model(batch.images, batch.token_ids).logits, batch.matches)
 
@@ -142,7 +167,7 @@ def train_clip(
     model = start_clip(generator)
     train(
         model,
-        pair_batches(digits, settings.batch_size, generator),
+        pair_batches(digits, settings.batch_size, generator, settings.n_shown),
         pair_loss,
         torch.optim.AdamW(
             model.parameters(),

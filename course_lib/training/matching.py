@@ -8,9 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 
-def matching_loss(
-    logits: Float[Tensor, "I N"], matches: Bool[Tensor, "I N"]
-) -> Float[Tensor, ""]:
+def matching_loss(logits: Float[Tensor, "I N"], matches: Bool[Tensor, "I N"]) -> Float[Tensor, ""]:
     """Measure how hard it is for images and texts to find their partners.
 
     The symmetric loss of Radford et al. 2021 (arXiv:2103.00020), figure 3, except that whoever has

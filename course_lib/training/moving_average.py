@@ -1,19 +1,22 @@
 """A second set of weights that follows those in training slowly, and is calmer than they are."""
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+Model = TypeVar("Model", bound=nn.Module)
 
-class MovingAverage:
+
+class MovingAverage(Generic[Model]):
     """An exponential moving average of a model's parameters.
 
     Attributes:
         model: A copy of the model with the averaged parameters, in evaluation mode.
     """
 
-    def __init__(self, model: nn.Module, keep: float) -> None:
+    def __init__(self, model: Model, keep: float) -> None:
         """Start from the model as it is.
 
         Args:
@@ -29,7 +32,7 @@ class MovingAverage:
         self.model = copy.deepcopy(model).eval()
 
     @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
+    def update(self, model: Model) -> None:
         """Move every parameter of the average a little towards the model's."""
         pairs = zip(self.model.parameters(), model.parameters(), strict=True)
         for averaged, current in pairs:

@@ -1,6 +1,7 @@
 """The figure of diffusion in Chromium: used, and seen to say what Python computes."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page
@@ -13,7 +14,7 @@ Show = Callable[..., Page]
 show = pytest.fixture(figure_pages)
 
 STATE = ("digit", "guidance", "step")
-CLOSE = {"rel": 1e-7, "abs": 1e-9}
+CLOSE: dict[str, Any] = {"rel": 1e-7, "abs": 1e-9}
 
 
 def painting() -> DiffusionSteps:

@@ -1,11 +1,12 @@
 import math
+from typing import Any
 
 import pytest
 import torch
 
 from course_lib.noise_schedule import NoiseSchedule, cosine_alpha_bar
 
-EXACT = {"rtol": 1e-12, "atol": 1e-12}
+EXACT: dict[str, Any] = {"rtol": 1e-12, "atol": 1e-12}
 
 
 def test_by_hand():
@@ -22,8 +23,10 @@ def test_the_cosine_is_that_of_the_paper():
     found = cosine_alpha_bar(50).double()
     kept = 1.0
     for time in range(50):
-        ends = [math.cos((place / 50 + 0.008) / 1.008 * math.pi / 2) ** 2 for place in (time, time + 1)]
-        kept *= 1 - min(1 - ends[1] / ends[0], 0.999)
+        before, after = (
+            math.cos((place / 50 + 0.008) / 1.008 * math.pi / 2) ** 2 for place in (time, time + 1)
+        )
+        kept *= 1 - min(1 - after / before, 0.999)
         assert found[time].item() == pytest.approx(kept, rel=1e-6)
 
 

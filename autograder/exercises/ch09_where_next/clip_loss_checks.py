@@ -23,6 +23,7 @@ exercise = Exercise(
         "torch.nn.CrossEntropyLoss",
         "torch.nn.NLLLoss",
         "course_lib.models.clip.compare",
+        "course_lib.training.matching.matching_loss",
     ),
     hints=(
         "Bring every vector to length 1. Then the product of the image at row i and the text at "

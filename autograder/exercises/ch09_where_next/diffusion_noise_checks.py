@@ -17,6 +17,7 @@ exercise = Exercise(
     name="diffusion_noise",
     points=10,
     exports=("add_noise", "predict_x0"),
+    not_allowed=("course_lib.noise_schedule.NoiseSchedule",),
     hints=(
         "Look up each picture's own ᾱ first: B numbers. They have to meet all numbers of their "
         "picture and no other one, so give them as many axes as the pictures have, all but the "

@@ -20,7 +20,10 @@ exercise = Exercise(
     exports=("moe_route",),
     not_allowed=(
         "course_lib.mixture_of_experts.choose_experts",
+        "course_lib.mixture_of_experts.choose_by_probability",
         "course_lib.mixture_of_experts.MixtureOfExperts",
+        "course_lib.expert_balance.expert_shares",
+        "course_lib.expert_balance.uneven_use",
     ),
     hints=(
         "One product gives a score for each token and expert. `topk` gives the k best scores of a "

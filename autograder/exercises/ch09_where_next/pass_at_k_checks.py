@@ -12,6 +12,7 @@ exercise = Exercise(
     name="pass_at_k",
     points=8,
     exports=("pass_at_k",),
+    not_allowed=("course_lib.analysis.tries.among_curve",),
     hints=(
         "Count the failures: k of the n samples are drawn, none twice, and all of them are wrong. "
         "The first is wrong with probability (n − c)/n. Then one wrong sample less is left, and "

@@ -23,6 +23,7 @@ exercise = Exercise(
         "torch.nn.PixelShuffle",
         "torch.Tensor.unfold",
         "course_lib.patches.patchify",
+        "course_lib.patches.join_patches",
     ),
     hints=(
         "Fill the images up first; then everything fits. Cut the height into (rows of patches, p) "

@@ -17,6 +17,12 @@ exercise = Exercise(
     name="selective_scan",
     points=14,
     exports=("selective_scan",),
+    not_allowed=(
+        "course_lib.state_space.states_in_turn",
+        "course_lib.state_space.states_by_doubling",
+        "course_lib.state_space.states_by_chunks",
+        "course_lib.models.recall_mixers.ScanMixer",
+    ),
     hints=(
         "Every channel has a state of N numbers: a table h of (D, N), 0 at the beginning. A "
         "position does three things with it, in this order: let it fade, feed it, read it. How "

@@ -4,7 +4,7 @@ import { exact, h, put, s } from "../base.js";
 function image({ model }, kind, caption) {
   const side = Math.round(Math.sqrt(model.get("start").length));
   const squares = model.get("start").map((_, at) =>
-    s("rect", { x: at % side, y: Math.floor(at / side), width: 1.02, height: 1.02 }));
+    s("rect", { x: at % side, y: Math.floor(at / side), width: 1, height: 1 }));
   const picture = s("svg", { viewBox: `0 0 ${side} ${side}`, "data-kind": kind, "aria-hidden": "true" }, ...squares);
   const node = h("figure", { class: "cfd-image" }, picture, h("figcaption", {}, caption));
   const draw = (pixels) => squares.forEach((square, at) => {

@@ -1,6 +1,12 @@
 import torch
 
-from course_lib.analysis.tries import among_curve, orders, pick_curve, vote_curve
+from course_lib.analysis.tries import (
+    among_curve,
+    orders,
+    pick_curve,
+    vote_curve,
+    weighted_vote_curve,
+)
 
 N, S, R = 5, 3, 4
 AS_THEY_CAME = torch.arange(3)[None]
@@ -40,6 +46,48 @@ def test_as_order_by_order():
                 picks += bool(is_right[best, question])
         assert abs(among[n - 1].item() - hits / (R * S)) < 1e-12
         assert abs(picked[n - 1].item() - picks / (R * S)) < 1e-12
+
+
+def test_weights_by_hand():
+    """Of 7, 9, 9 and 7, weighted 5, 2, 2 and 1: 5 to 0, 5 to 2, 5 to 4, 6 to 4.
+
+    And of 7, 8, 8, 8, weighted 5, 3, 3, 1: from the third try on 8 has more.
+    """
+    answers = torch.tensor([[7, 7], [9, 8], [9, 8], [7, 8]])
+    weights = torch.tensor([[5.0, 5.0], [2.0, 3.0], [2.0, 3.0], [1.0, 1.0]])
+    found = weighted_vote_curve(weights, answers, torch.tensor([7, 8]), torch.arange(4)[None])
+    assert found.tolist() == [0.5, 0.5, 1.0, 1.0]
+
+
+def test_weights_as_order_by_order():
+    generator = torch.Generator().manual_seed(3)
+    answers = torch.randint(3, (N, S), generator=generator)
+    weights = torch.rand(N, S, generator=generator)
+    truth, order = torch.tensor([0, 2, 1]), orders(N, R, generator)
+    found = weighted_vote_curve(weights, answers, truth, order)
+    for n in range(1, N + 1):
+        hits = 0
+        for row in order.tolist():
+            for question in range(S):
+                sums: dict[int, float] = {}
+                for place in row[:n]:
+                    answer = int(answers[place, question])
+                    sums[answer] = sums.get(answer, 0) + weights[place, question].item()
+                hits += max(sums, key=lambda answer: sums[answer]) == truth[question].item()
+        assert abs(found[n - 1].item() - hits / (R * S)) < 1e-12
+
+
+def test_equal_weights_are_a_vote_and_a_single_weight_is_a_pick():
+    generator = torch.Generator().manual_seed(4)
+    # Of three tries at two answers one answer has more.
+    answers = torch.randint(2, (3, 40), generator=generator)
+    truth, order = torch.zeros(40, dtype=torch.int64), orders(3, R, generator)
+    equal = weighted_vote_curve(torch.full((3, 40), 0.3), answers, truth, order)
+    votes = vote_curve(answers, truth, order)
+    assert torch.equal(equal[[0, 2]], votes[[0, 2]])
+    steep = 10.0 ** torch.rand(3, 40, generator=generator, dtype=torch.float64).argsort(dim=0)
+    picked = pick_curve(steep, answers == truth, order)
+    assert torch.equal(weighted_vote_curve(steep, answers, truth, order), picked)
 
 
 def test_who_scores_by_the_truth_loses_nothing():

@@ -13,8 +13,8 @@ from course_lib.checkpoints.mixing_runs import (
     READERS,
     RECORD,
     SETTINGS,
-    Reader,
-    Settings,
+    MixingSettings,
+    ReaderKind,
     accuracies,
     recall_batches,
     record,
@@ -22,11 +22,11 @@ from course_lib.checkpoints.mixing_runs import (
     train_reader,
 )
 
-SHORT = Settings(n_steps=3, batch_size=4, n_warmup=1, n_test=8)
+SHORT = MixingSettings(n_steps=3, batch_size=4, n_warmup=1, n_test=8)
 
 
 def test_names_differ():
-    assert Reader(("linear", "attention"), 4).name == "linear + attention 4"
+    assert ReaderKind(("linear", "attention"), 4).name == "linear + attention 4"
     assert len({reader.name for reader in READERS}) == len(READERS)
 
 
@@ -37,7 +37,7 @@ def test_every_number_of_pairs_is_drawn():
 
 def test_training_reports_each_step():
     steps = []
-    train_reader(Reader(("scan",), 4), 0, SHORT, lambda step, loss: steps.append((step, loss)))
+    train_reader(ReaderKind(("scan",), 4), 0, SHORT, lambda step, loss: steps.append((step, loss)))
     assert [step for step, _ in steps] == [0, 1, 2]
     assert all(loss > 0 for _, loss in steps)
 

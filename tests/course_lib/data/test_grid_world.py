@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from course_lib.data.grid_world import GridWorld, Walk
+from course_lib.data.grid_world import GridWorld, MazeWalk
 
 # 0 1 2      . # G
 # 3 4 5      . . .
@@ -36,7 +36,7 @@ def test_a_walk_obeys_the_maze_and_ends_at_the_goal():
 
 
 def test_returns_to_go_count_the_steps_left():
-    assert Walk((3, 4, 5), (RIGHT, RIGHT, UP), 2).returns_to_go == (-3, -2, -1)
+    assert MazeWalk((3, 4, 5), (RIGHT, RIGHT, UP), 2).returns_to_go == (-3, -2, -1)
 
 
 def test_the_seed_decides():

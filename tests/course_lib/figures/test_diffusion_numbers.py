@@ -19,7 +19,7 @@ def test_writing_moves_a_pixel_by_half_a_level_at_most():
 
 
 def test_the_canvas_by_hand():
-    # Seen 0.5 = 0.8 · 1 + 0.6 · (-0.5). With factors 0.96 and 0.28: 0.96 · 1 + 0.28 · (-0.5) = 0.82.
+    # Seen 0.5 = 0.8 · 1 + 0.6 · (-0.5). With 0.96 and 0.28: 0.96 · 1 + 0.28 · (-0.5) = 0.82.
     numbers = DiffusionNumbers([0.5], ["/", "/"], [0.8, 0.96], [0.6, 0.28])
     assert numbers.canvases == [[0.5], [pytest.approx(0.82, abs=1e-12)]]
     assert numbers.share(0) == pytest.approx(0.64)

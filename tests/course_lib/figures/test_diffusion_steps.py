@@ -44,8 +44,9 @@ def test_presets_set_and_restore():
     assert end["values"] == {"digit": 0, "guidance": 0, "step": 3}
 
 
-@pytest.mark.parametrize(("name", "value"), [("digit", 2), ("guidance", 2), ("step", 4), ("step", 0)])
-def test_what_is_not_there_cannot_be_chosen(name, value):
+@pytest.mark.parametrize("place", [("digit", 2), ("guidance", 2), ("step", 4), ("step", 0)])
+def test_what_is_not_there_cannot_be_chosen(place):
+    name, value = place
     with pytest.raises(traitlets.TraitError):
         setattr(DiffusionSteps(HAND, NAMES, STRENGTHS), name, value)
 
@@ -89,7 +90,8 @@ def test_paintings_are_those_of_the_sampler():
     steps = list(paint(model, schedule, noise, label, guidance=3.0, n_steps=5))
     figure = DiffusionSteps(found, ["a", "b", "c"], [1.0, 3.0])
     figure.digit, figure.guidance = 2, 1
-    for step, canvas, guess in zip(steps, figure.numbers().canvases, found.guesses[2][1], strict=True):
+    canvases = figure.numbers().canvases
+    for step, canvas, guess in zip(steps, canvases, found.guesses[2][1], strict=True):
         due = step.guess.flatten().tolist()
         assert read(guess) == pytest.approx(due, abs=0.02)  # half a level, and rounding
         assert canvas == pytest.approx(step.canvas.flatten().tolist(), abs=0.05)

@@ -1,6 +1,7 @@
+from itertools import pairwise
+
 import pytest
 import torch
-from torch import nn
 
 from course_lib.generation.denoising import guided_noise, paint, step_back, visited_times
 from course_lib.models.diffusion_transformer import DiffusionConfig, DiffusionTransformer
@@ -26,12 +27,12 @@ def canvas() -> torch.Tensor:
     return torch.randn(3, 2, 4, 4, generator=torch.Generator().manual_seed(1))
 
 
-class Knows(nn.Module):
+class Knows(DiffusionTransformer):
     """A model that knows what the image is."""
 
     def __init__(self, image: torch.Tensor) -> None:
-        super().__init__()
-        self.cfg, self.image = CONFIG, image
+        super().__init__(CONFIG, torch.Generator())
+        self.image = image
 
     def forward(self, images, times, labels):
         time = int(times[0])
@@ -40,7 +41,7 @@ class Knows(nn.Module):
 
 def test_who_knows_the_noise_paints_the_image():
     image = canvas().clamp(-1, 1)
-    *_, last = paint(Knows(image), SCHEDULE, 2 * canvas(), torch.tensor([0, 1, 2]), n_steps=7)  # pyright: ignore[reportArgumentType]
+    *_, last = paint(Knows(image), SCHEDULE, 2 * canvas(), torch.tensor([0, 1, 2]), n_steps=7)
     torch.testing.assert_close(last.guess, image, atol=1e-4, rtol=0)
 
 
@@ -61,10 +62,12 @@ def test_guidance_moves_along_the_difference():
 
 
 def test_steps_follow_each_other():
-    steps = list(paint(opened(), SCHEDULE, canvas(), torch.tensor([0, 1, 2]), guidance=2.0, n_steps=5))
+    steps = list(
+        paint(opened(), SCHEDULE, canvas(), torch.tensor([0, 1, 2]), guidance=2.0, n_steps=5)
+    )
     assert [step.time for step in steps] == visited_times(20, 5)
     assert torch.equal(steps[0].canvas, canvas())
-    for now, following in zip(steps, steps[1:], strict=False):
+    for now, following in pairwise(steps):
         expected = step_back(SCHEDULE, now.canvas, now.guess, now.time, following.time)
         torch.testing.assert_close(following.canvas, expected)
         assert now.guess.abs().max() <= 1

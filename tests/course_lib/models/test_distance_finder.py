@@ -53,8 +53,7 @@ class TestDistanceFinder:
 
 def test_all_mixings_have_the_same_parameters():
     shapes = [
-        {name: part.shape for name, part in make(mixing).state_dict().items()}
-        for mixing in MIXINGS
+        {name: part.shape for name, part in make(mixing).state_dict().items()} for mixing in MIXINGS
     ]
     assert all(one == shapes[0] for one in shapes)
 

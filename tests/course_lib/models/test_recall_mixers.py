@@ -69,8 +69,6 @@ def test_a_reader_repeats_with_the_seed():
     assert not torch.equal(first.table, other.table)
 
 
-def test_errors():
-    with pytest.raises(ValueError, match="no mixer 'rope'"):
-        build_mixer("rope", D, N)
+def test_heads_fit_the_stream():
     with pytest.raises(ValueError, match="not a multiple"):
         build_mixer("linear", D, 3)
