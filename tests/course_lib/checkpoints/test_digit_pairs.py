@@ -65,6 +65,19 @@ def test_the_chosen_thing_is_that_of_the_largest_cosine():
         assert chosen == offered[cosines.index(max(cosines))]
 
 
+def test_things_are_said_as_was_asked(monkeypatch):
+    asked = []
+
+    def scripted(model, things, phrasings):
+        asked.append((things, phrasings))
+        return place_things(model, things, phrasings)
+
+    monkeypatch.setattr(digit_pairs, "place_things", scripted)
+    offered, phrasings = (Thing(6, 0), Thing(3, 1)), ("this is a {digit} , {look}",)
+    shares_right(load_clip(), some_digits(), (Thing(6, 1),), offered, phrasings)
+    assert asked == [(offered, phrasings)]
+
+
 def test_shares_by_hand(monkeypatch):
     # Plain threes: one is called a plain three, one an inverted three, one a plain six.
     # A rotated six: it is called a rotated six.
