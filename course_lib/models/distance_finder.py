@@ -46,7 +46,7 @@ class FinderConfig:
     d_pair: int = 16
     n_layers: int = 3
     n_points: int = 12
-    n_steps: int = 600
+    n_steps: int = 500
     batch_size: int = 16
     learning_rate: float = 6e-3
     n_warmup: int = 30

@@ -51,30 +51,32 @@ def test_as_order_by_order():
 def test_weights_by_hand():
     """Of 7, 9, 9 and 7, weighted 5, 2, 2 and 1: 5 to 0, 5 to 2, 5 to 4, 6 to 4.
 
-    And of 7, 8, 8, 8, weighted 5, 3, 3, 1: from the third try on 8 has more.
+    Of 7, 8, 8, 8, weighted 5, 3, 3, 1: from the third try on 8 has more. And of 7, 8, 7, 8,
+    weighted 4, 3, 0, 2, 8 has more at last, by 5 to 4.
     """
-    answers = torch.tensor([[7, 7], [9, 8], [9, 8], [7, 8]])
-    weights = torch.tensor([[5.0, 5.0], [2.0, 3.0], [2.0, 3.0], [1.0, 1.0]])
-    found = weighted_vote_curve(weights, answers, torch.tensor([7, 8]), torch.arange(4)[None])
-    assert found.tolist() == [0.5, 0.5, 1.0, 1.0]
+    answers = torch.tensor([[7, 7, 7], [9, 8, 8], [9, 8, 7], [7, 8, 8]])
+    weights = torch.tensor([[5.0, 5.0, 4.0], [2.0, 3.0, 3.0], [2.0, 3.0, 0.0], [1.0, 1.0, 2.0]])
+    found = weighted_vote_curve(weights, answers, torch.tensor([7, 8, 8]), torch.arange(4)[None])
+    torch.testing.assert_close(found, torch.tensor([1, 1, 2, 3]).double() / 3)
 
 
 def test_weights_as_order_by_order():
     generator = torch.Generator().manual_seed(3)
-    answers = torch.randint(3, (N, S), generator=generator)
-    weights = torch.rand(N, S, generator=generator)
-    truth, order = torch.tensor([0, 2, 1]), orders(N, R, generator)
+    n_questions = 20
+    answers = torch.randint(3, (N, n_questions), generator=generator)
+    weights = torch.rand(N, n_questions, generator=generator)
+    truth, order = torch.randint(3, (n_questions,), generator=generator), orders(N, R, generator)
     found = weighted_vote_curve(weights, answers, truth, order)
     for n in range(1, N + 1):
         hits = 0
         for row in order.tolist():
-            for question in range(S):
+            for question in range(n_questions):
                 sums: dict[int, float] = {}
                 for place in row[:n]:
                     answer = int(answers[place, question])
                     sums[answer] = sums.get(answer, 0) + weights[place, question].item()
                 hits += max(sums, key=lambda answer: sums[answer]) == truth[question].item()
-        assert abs(found[n - 1].item() - hits / (R * S)) < 1e-12
+        assert abs(found[n - 1].item() - hits / (R * n_questions)) < 1e-12
 
 
 def test_equal_weights_are_a_vote_and_a_single_weight_is_a_pick():

@@ -98,7 +98,9 @@ def test_judge_by_hand():
 
 def test_it_writes_what_is_read(tmp_path):
     path = tmp_path / "runs.json"
-    path.write_text(json.dumps(record((4, 5), SHORT)), encoding="utf-8")
+    made = record((4,), SHORT)
+    assert [run["seed"] for run in made["runs"]] == [4]
+    path.write_text(json.dumps({"runs": made["runs"] * 2}), encoding="utf-8")
     for model in MODELS:
         for name in ("among", "vote"):
             assert [len(curve) for curve in recorded_tries(model, name, path)] == [2, 2]
@@ -110,11 +112,8 @@ def test_it_writes_what_is_read(tmp_path):
 
 
 class TestRecord:
-    @pytest.fixture(scope="class")
-    def kept(self):
-        return json.loads(RECORD.read_text(encoding="utf-8"))
-
-    def test_it_says_where_it_comes_from(self, kept):
+    def test_it_says_where_it_comes_from(self):
+        kept = json.loads(RECORD.read_text(encoding="utf-8"))
         assert kept["made_by"] == "python -m course_lib.checkpoints.tries_runs"
         assert kept["settings"] == asdict(SETTINGS)
         assert [run["seed"] for run in kept["runs"]] == list(SEEDS)

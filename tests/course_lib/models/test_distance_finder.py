@@ -51,6 +51,23 @@ class TestDistanceFinder:
         assert torch.equal(model(known), model(blind))
 
 
+def test_pairs_of_which_nothing_is_known_speak_from_the_second_block_on():
+    model, known, heard = make(), draw(), []
+    for block in model.blocks:
+        block.register_forward_pre_hook(lambda block, arguments: heard.append(arguments[1]))
+    model(known)
+    assert torch.equal(heard[0], ~known.is_hidden)
+    assert heard[1] is None
+
+
+def test_a_cloud_of_which_nothing_is_known_has_finite_gradients():
+    model = make().float()
+    nothing = measure_clouds(B, N, torch.Generator().manual_seed(2), share=0.0)
+    loss = squared_error(model, nothing)
+    gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+    assert all(gradient is None or gradient.abs().max() < 1e3 for gradient in gradients)
+
+
 def test_all_mixings_have_the_same_parameters():
     shapes = [
         {name: part.shape for name, part in make(mixing).state_dict().items()} for mixing in MIXINGS
