@@ -18,7 +18,7 @@ from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.village_readers import (
     COEFFICIENT,
     EXPERTS,
-    Trial,
+    VillageTrial,
     answer_logits,
     dense_trial,
     experts_trial,
@@ -57,7 +57,7 @@ class Outcome:
     history: tuple[float, ...]
 
 
-def trials() -> list[Trial]:
+def trials() -> list[VillageTrial]:
     """List all that is recorded, each trial once."""
     return [
         *(dense_trial(n_used) for n_used in (2, *EXPERTS)),
@@ -68,7 +68,7 @@ def trials() -> list[Trial]:
 
 
 @torch.no_grad()
-def examine(model: Decoder, trial: Trial, history: Sequence[float] = ()) -> Outcome:
+def examine(model: Decoder, trial: VillageTrial, history: Sequence[float] = ()) -> Outcome:
     """Ask a trained decoder everything that it was told."""
     asked = all_questions(trial.n_villages)
     with watched_routers(model) as routers:
@@ -87,7 +87,7 @@ def examine(model: Decoder, trial: Trial, history: Sequence[float] = ()) -> Outc
     )
 
 
-def run_trial(trial: Trial, seed: int) -> Outcome:
+def run_trial(trial: VillageTrial, seed: int) -> Outcome:
     """Build, train and test."""
     model, history = train_trial(trial, seed)
     return examine(model, trial, history)
@@ -97,7 +97,7 @@ def _means_of_hundred(history: Sequence[float]) -> list[float]:
     return [sum(history[at : at + 100]) / 100 for at in range(0, len(history) - 99, 100)]
 
 
-def record(runs: Sequence[Trial], seeds: Sequence[int]) -> dict[str, Any]:
+def record(runs: Sequence[VillageTrial], seeds: Sequence[int]) -> dict[str, Any]:
     """Run trials from every seed, and describe what came out."""
     return {
         "runs": [
@@ -117,7 +117,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def recorded_outcomes(trial: Trial, path: Path = RECORD) -> list[Outcome]:
+def recorded_outcomes(trial: VillageTrial, path: Path = RECORD) -> list[Outcome]:
     """Read how a trial ended, one outcome a seed.
 
     Raises:

@@ -27,7 +27,7 @@ COEFFICIENT = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class VillageTrial:
     """One way to build and train a decoder of one layer.
 
     Attributes:
@@ -55,7 +55,7 @@ class Trial:
     n_warmup: int = 50
 
 
-def config_of(trial: Trial) -> ExpertDecoderConfig:
+def config_of(trial: VillageTrial) -> ExpertDecoderConfig:
     """Return the sizes of the decoder."""
     return ExpertDecoderConfig(
         vocab_size=VOCAB_SIZE,
@@ -71,7 +71,7 @@ def config_of(trial: Trial) -> ExpertDecoderConfig:
     )
 
 
-def experts_trial(n_experts: int, coefficient: float = COEFFICIENT, **changes: Any) -> Trial:  # noqa: ANN401 - passed on
+def experts_trial(n_experts: int, coefficient: float = COEFFICIENT, **changes: Any) -> VillageTrial:  # noqa: ANN401 - passed on
     """Describe a decoder of experts, two of which share each position out among themselves.
 
     Args:
@@ -79,10 +79,12 @@ def experts_trial(n_experts: int, coefficient: float = COEFFICIENT, **changes: A
         coefficient: Factor on the loss for uneven use.
         changes: Of the other settings.
     """
-    return Trial(n_experts=n_experts, d_ff=16, n_chosen=2, coefficient=coefficient, **changes)
+    return VillageTrial(
+        n_experts=n_experts, d_ff=16, n_chosen=2, coefficient=coefficient, **changes
+    )
 
 
-def single_trial(coefficient: float) -> Trial:
+def single_trial(coefficient: float) -> VillageTrial:
     """Describe a decoder of which each position visits one expert, as in a Switch Transformer.
 
     Fedus et al. 2022 (arXiv:2101.03961): the expert counts as much as its probability among all.
@@ -90,10 +92,10 @@ def single_trial(coefficient: float) -> Trial:
     Args:
         coefficient: Factor on the loss for uneven use.
     """
-    return Trial(n_experts=max(EXPERTS), d_ff=32, among_all=True, coefficient=coefficient)
+    return VillageTrial(n_experts=max(EXPERTS), d_ff=32, among_all=True, coefficient=coefficient)
 
 
-def dense_trial(n_used: int, **changes: Any) -> Trial:  # noqa: ANN401 - passed on
+def dense_trial(n_used: int, **changes: Any) -> VillageTrial:  # noqa: ANN401 - passed on
     """Describe the dense twin of the largest decoder of experts, or of a part of it.
 
     Args:
@@ -102,7 +104,7 @@ def dense_trial(n_used: int, **changes: Any) -> Trial:  # noqa: ANN401 - passed 
         changes: Of the other settings.
     """
     width = dense_width(config_of(experts_trial(max(EXPERTS))), n_used)
-    return Trial(n_experts=1, d_ff=width, **changes)
+    return VillageTrial(n_experts=1, d_ff=width, **changes)
 
 
 def answer_loss(model: nn.Module, asked: Questions) -> Float[Tensor, ""]:
@@ -111,7 +113,7 @@ def answer_loss(model: nn.Module, asked: Questions) -> Float[Tensor, ""]:
 
 
 def train_trial(
-    trial: Trial, seed: int, on_step: Callable[[int, float], object] | None = None
+    trial: VillageTrial, seed: int, on_step: Callable[[int, float], object] | None = None
 ) -> tuple[Decoder, list[float]]:
     """Build a decoder and train it.
 
