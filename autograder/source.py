@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from autograder.chapters.cells import ChapterError, complete, parts
 from autograder.chapters.drills import find_drill_faults, leave_out_answers
+from autograder.chapters.sittings import MARK
 from autograder.files import (
     COURSE,
     Course,
@@ -137,6 +138,7 @@ def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> Notebook
     make_plain(solved, course.book)
     solved.metadata.pop("myst", None)
     for cell in solved.cells:
+        cell.metadata.pop(MARK, None)  # one notebook, however many pages the site makes of it
         if "hide-input" in cell.metadata.get("tags", []):
             cell.metadata["jupyter"] = {"source_hidden": True}  # what JupyterLab folds by
     return solved

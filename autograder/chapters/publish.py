@@ -28,6 +28,7 @@ from traitlets.config import Config
 from autograder.chapters.cells import ChapterError
 from autograder.chapters.fingerprint import fingerprint
 from autograder.chapters.page import make_page
+from autograder.chapters.sittings import split
 from autograder.files import COURSE, Course, executed_slugs, write_if_changed
 from autograder.source import read_page, render
 
@@ -205,7 +206,7 @@ def _take_outputs(notebook: NotebookNode, executed: NotebookNode) -> None:
 
 
 def publish(slug: str, course: Course = COURSE, *, force: bool = False) -> bool:
-    """Make the page of a chapter.
+    """Make the page of a chapter, or its pages when it is read in several sittings.
 
     Args:
         slug: The chapter.
@@ -220,10 +221,14 @@ def publish(slug: str, course: Course = COURSE, *, force: bool = False) -> bool:
     """
     solved = solved_with_outputs(slug, course, force=force)
     try:
-        page = make_page(solved.notebook)
+        pages = {name: make_page(page) for name, page in split(solved.notebook, slug).items()}
     except ChapterError as error:
         raise ChapterError(f"{slug}, {error}") from error
-    write_if_changed(course.chapters / f"{slug}.ipynb", render(page))
+    for name, page in pages.items():
+        write_if_changed(course.chapters / f"{name}.ipynb", render(page))
+    for left in course.chapters.glob(f"{slug}_part*.ipynb"):
+        if left.stem not in pages:
+            left.unlink()
     return solved.executed
 
 

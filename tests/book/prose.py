@@ -10,6 +10,11 @@ PAGES = [
     for page in sorted((ROOT / "book" / folder).glob("*.md"))
 ]
 CHAPTERS = sorted((ROOT / "solutions").glob("*.md"))
+SITTINGS = [  # names of pages on which a chapter goes on
+    f"{path.stem}_part{number}"
+    for path in CHAPTERS
+    for number, _ in enumerate(re.findall(r'^\+\+\+ \{"page":', path.read_text(), re.M), start=2)
+]
 LIVE = [  # executed too, but no chapters
     page
     for folder in ("live", "appendices")

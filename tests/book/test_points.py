@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.chapters.sittings import chapter_of
 from autograder.exercises.base import Exercise, WrittenAnswer, load_chapter
-from tests.book.prose import CHAPTERS
+from tests.book.prose import CHAPTERS, SITTINGS
 
 AUTOGRADED, WRITTEN, MIN_EXERCISES = 90, 10, 8
 
@@ -24,7 +25,8 @@ def test_a_chapter_has_ninety_points_by_program_and_ten_by_hand(slug: str) -> No
 
 @pytest.mark.parametrize("slug", [path.stem for path in CHAPTERS])
 def test_the_page_of_a_chapter_states_every_exercise_with_its_points(slug: str, site: Path) -> None:
-    page = (site / "chapters" / f"{slug}.html").read_text(encoding="utf-8")
+    pages = [slug, *(name for name in SITTINGS if chapter_of(name) == slug)]
+    page = "".join((site / "chapters" / f"{p}.html").read_text(encoding="utf-8") for p in pages)
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     stated = [int(points) for points in re.findall(r"\b(\d+) points\b", text)]
     for exercise in load_chapter(slug).exercises:

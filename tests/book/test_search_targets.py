@@ -78,6 +78,7 @@ def test_their_anchors_are_there(small: Path) -> None:
 
 
 def test_every_exercise_of_the_book_is_an_object(site: Path) -> None:
+    from autograder.chapters.sittings import chapter_of
     from autograder.exercises.base import Exercise, load_chapter
     from tests.book.prose import CHAPTERS
 
@@ -85,7 +86,7 @@ def test_every_exercise_of_the_book_is_an_object(site: Path) -> None:
         for exercise in load_chapter(chapter.stem).exercises:
             if isinstance(exercise, Exercise):
                 page, _, kind = objects(site)[exercise.name]
-                assert (page, kind) == (f"chapters/{chapter.stem}", "exercise")
+                assert (chapter_of(page), kind) == (f"chapters/{chapter.stem}", "exercise")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from autograder.chapters.sittings import chapter_of
 from tests.book.html_page import HtmlPage, page_names, source_page_names
 
 CSS_URL = re.compile(r"""url\(\s*['"]?([^'")]+)['"]?\s*\)""")
@@ -97,7 +98,7 @@ def test_every_chapter_offers_its_student_notebook(pages: dict[str, HtmlPage]) -
     chapters = [name for name in pages if name.startswith("chapters/ch")]
     assert chapters
     for name in chapters:
-        notebook = f"../notebooks/{name.removeprefix('chapters/')}.ipynb"
+        notebook = f"../notebooks/{chapter_of(name.removeprefix('chapters/'))}.ipynb"
         assert notebook in pages[name].links
 
 

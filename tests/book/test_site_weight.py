@@ -17,8 +17,6 @@ from tests.book.pages_server import serve
 
 pytestmark = pytest.mark.browser
 MOST_BYTES_TO_DRAW = 180_000  # the page itself, two figures in it, and its style sheet
-# The page of chapter 9 has twice the text and the pictures of another: it is to become two pages.
-TWICE_AS_LONG = {"chapters/ch09_where_next": 1.4}
 CUT = {"fa-solid-900.woff", "fa-regular-400.woff", "fa-brands-400.woff"}
 BLOCKING = """() => performance.getEntriesByType("resource")
   .filter((each) => each.renderBlockingStatus === "blocking").map((each) => each.name)"""
@@ -92,7 +90,7 @@ def heavy(costs: dict[str, Cost], limit: int, counts: Callable[[str], bool]) -> 
     lines = []
     for name, cost in costs.items():
         sizes = {url: size for url, size in cost.sizes.items() if counts(url)}
-        if sum(sizes.values()) >= limit * TWICE_AS_LONG.get(name, 1):
+        if sum(sizes.values()) >= limit:
             largest = sorted(sizes.items(), key=lambda item: -item[1])[:5]
             lines.append(f"{name}: {sum(sizes.values())} bytes, most of them {largest}")
     return lines
