@@ -14,11 +14,14 @@ def test_it_names_versions_machine_day_and_command():
     assert made["made_by"] == "python -m course_lib.checkpoints.depth_runs"
 
 
-def test_every_record_says_the_same_things_of_itself_and_names_its_own_module():
+def test_every_record_says_the_same_things_of_itself_and_names_the_module_that_writes_it():
     records = sorted(FOLDER.glob("*_runs.json"))
     assert len(records) >= 8
     for path in records:
         told = json.loads(path.read_text(encoding="utf-8"))
-        wanted = provenance(path.stem)
+        module = told["made_by"].rpartition(".")[2]
+        wanted = provenance(module)
         assert wanted.keys() <= told.keys(), path.name
         assert told["made_by"] == wanted["made_by"]
+        source = FOLDER.joinpath(f"{module}.py").read_text(encoding="utf-8")
+        assert f'"{path.name}"' in source, path.name
