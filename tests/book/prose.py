@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from autograder.chapters.sittings import page_name
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     page
@@ -11,7 +13,7 @@ PAGES = [
 ]
 CHAPTERS = sorted((ROOT / "solutions").glob("*.md"))
 SITTINGS = [  # names of pages on which a chapter goes on
-    f"{path.stem}_part{number}"
+    page_name(path.stem, number)
     for path in CHAPTERS
     for number, _ in enumerate(re.findall(r'^\+\+\+ \{"page":', path.read_text(), re.M), start=2)
 ]
