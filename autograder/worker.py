@@ -32,7 +32,6 @@ _FIXED_VARIABLES = {
     "OMP_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
-    "TRITON_INTERPRET": "1",  # said before anything imports Triton: there is no GPU to compile for
 }
 
 
