@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.sandbox.wire import Made, Record, as_record
+from autograder.sandbox.wire import Made, Opaque, Record, as_record
 
 # Relative and absolute tolerance of each dtype: a hundred times the rounding of the few dozen
 # operations that an exercise takes, and far below what any mistake changes.
@@ -23,6 +23,7 @@ TOLERANCES = {
     torch.float16: (4e-3, 4e-3),
 }
 FLOAT_TOLERANCE = TOLERANCES[torch.float32]  # a Python float often comes from a float32 tensor
+WHOLE = "the result"
 MAX_SHOWN = 24
 MAX_SHOWN_CHARACTERS = 200
 
@@ -41,7 +42,7 @@ def difference(
     Returns:
         One clause that names the first thing that differs, or None.
     """
-    return _difference(got, want, "the result", rtol, atol)
+    return _difference(got, want, WHOLE, rtol, atol)
 
 
 def describe(value: object) -> str:
@@ -53,13 +54,21 @@ def describe(value: object) -> str:
     return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]} …"
 
 
+def beside(got: object, want: object) -> str:
+    """Show what came back and what was expected in two lines, unless they read the same."""
+    shown, expected = describe(got), describe(want)
+    return "" if shown == expected else f"\n  got      {shown}\n  expected {expected}"
+
+
 def kind_of(value: object) -> str:
     """Name the type of a value as a learner would."""
     if value is None:
-        return "None (is a `return` missing?)"
+        return "None"
     if type(value) is Tensor:
         return "a tensor"
     name = getattr(value, "type_name", type(value).__name__)
+    if _is_number_of_numpy(value):
+        return f"NumPy's {name}"
     return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
 
 
@@ -73,6 +82,8 @@ def _described(value: object) -> str:
         if type(value) is list:
             return f"[{inside}]"
         return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if isinstance(value, Opaque):
+        return kind_of(value)
     value = as_record(value)
     if isinstance(value, Record | Made):
         named = value.fields if isinstance(value, Record) else value.arguments
@@ -101,7 +112,7 @@ def _difference(
     if isinstance(got, Record) and isinstance(want, Record) and got.type_name == want.type_name:
         return _record_difference(got, want, where, rtol, atol)
     if type(got) is not type(want) or isinstance(want, Record):
-        return f"{where} is {kind_of(got)}, expected {kind_of(want)}"
+        return f"{where} is {kind_of(got)}{_advice(got, where)}, expected {kind_of(want)}"
     if isinstance(got, Tensor) and isinstance(want, Tensor):
         return _tensor_difference(got, want, where, rtol, atol)
     if isinstance(want, np.ndarray):
@@ -126,6 +137,21 @@ def _difference(
     else:
         same = got == want
     return None if same else f"{where} is {describe(got)}, expected {describe(want)}"
+
+
+def _advice(got: object, where: str) -> str:
+    """Ask the question that a wrong type suggests."""
+    if got is None and where == WHOLE:
+        return " (is a `return` missing?)"
+    if _is_number_of_numpy(got):
+        return " (`.item()` makes a Python number of it)"
+    return ""
+
+
+def _is_number_of_numpy(value: object) -> bool:
+    """Say whether a value is one of NumPy's scalars, here or in the process that it stayed in."""
+    kind = getattr(np, value.type_name, None) if isinstance(value, Opaque) else type(value)
+    return isinstance(kind, type) and issubclass(kind, np.generic)
 
 
 def _record_difference(
@@ -168,7 +194,7 @@ def _tensor_difference(
     wrong = (~close).nonzero()
     index = tuple(wrong[0].tolist())
     place = f"{where} at [{', '.join(map(str, index))}]" if index else where
-    text = f"{place} is {_number(got[index])}, expected {_number(want[index])}"
+    text = f"{place} is {', expected '.join(_told_apart(got[index], want[index]))}"
     if want.numel() > 1:
         text += f"; {len(wrong)} of {want.numel()} numbers differ"
     return text
@@ -190,6 +216,16 @@ def _number(scalar: Tensor) -> str:
     value = scalar.item()
     # Adding 0 turns −0 into 0, which is all that a learner means by it.
     return f"{value + 0:.4g}" if isinstance(value, float) else str(value)
+
+
+def _told_apart(got: Tensor, want: Tensor) -> tuple[str, str]:
+    """Write two numbers with as many digits as it takes to see that they differ."""
+    shown, expected = _number(got), _number(want)
+    for n_digits in range(5, 18):
+        if shown != expected:
+            break
+        shown, expected = (f"{one.item() + 0:.{n_digits}g}" for one in (got, want))
+    return shown, expected
 
 
 def _short(dtype: torch.dtype) -> str:

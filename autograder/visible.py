@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import torch
 from torch import Tensor
 
-from autograder.compare import describe, difference
+from autograder.compare import beside, describe, difference
 from autograder.sandbox import allowed
 from autograder.sandbox.allowed import RefusedCallError, refuse_calls, refused_names
 from autograder.sandbox.makers import make_with_recipe
@@ -205,6 +205,4 @@ def _judge(call: str, got: object, want: object, found: str | None) -> None:
     if found is None:
         print(f"✓ {call} = {describe(got)}")
         return
-    raise VisibleTestError(
-        f"{call}: {found}\n  got      {describe(got)}\n  expected {describe(want)}"
-    )
+    raise VisibleTestError(f"{call}: {found}{beside(got, want)}")

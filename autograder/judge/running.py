@@ -78,6 +78,11 @@ def _example(calls: list[Call], failed: CheckError) -> Example | None:
     """Show the call that gave the result in question, else the last."""
     if not calls:
         return None
-    shown = next((call for call in calls if call.outcome.value is failed.got), calls[-1])
-    got = failed.got if failed.compared else shown.outcome.value
-    return Example(str(shown), describe(got), describe(failed.want) if failed.compared else "")
+    gave_it = next((call for call in calls if call.outcome.value is failed.got), None)
+    call = str(gave_it or calls[-1])
+    if not failed.compared:
+        return Example(call, describe((gave_it or calls[-1]).outcome.value), "")
+    got, want = describe(failed.got), describe(failed.want)
+    if got == want:
+        return Example(call, got, "")  # such as two shapes: the reason says where they differ
+    return Example(call, got if gave_it else f"{got}, worked out from what came back", want)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.compare import describe, difference, kind_of
+from autograder.compare import beside, describe, difference, kind_of
 from autograder.sandbox.wire import Made, Opaque, Record
 
 
@@ -84,6 +84,29 @@ class TestDifference:
         assert difference({"a": 1}, {"b": 1}) == "the result has the keys ['a'], expected ['b']"
         assert difference({"a": 1}, {"a": 2}) == "entry 'a' of the result is 1, expected 2"
 
+    def test_a_missing_return_is_asked_about_only_where_nothing_came_back(self):
+        asked = "the result is None (is a `return` missing?), expected a float"
+        assert difference(None, 1.0) == asked
+        assert difference([None], [1.0]) == "entry 0 of the result is None, expected a float"
+        assert difference("a", None) == "the result is a str, expected None"
+
+    @pytest.mark.parametrize("number", [np.float64(0.5), Opaque("float64")])
+    def test_a_number_of_numpy_is_told_from_pythons(self, number):
+        assert difference(number, 0.5) == (
+            "the result is NumPy's float64 (`.item()` makes a Python number of it), "
+            "expected a float"
+        )
+
+    def test_numbers_are_written_so_that_they_can_be_told_apart(self):
+        got, want = torch.tensor([0.083451, 1.0]), torch.tensor([0.083454, 1.0])
+        assert difference(got, want, rtol=0, atol=0) == (
+            "the result at [0] is 0.083451, expected 0.083454; 1 of 2 numbers differ"
+        )
+        least = torch.nextafter(want, torch.ones(2))
+        found = difference(least, want, rtol=0, atol=0)
+        shown, expected = found.split(" is ")[1].split(";")[0].split(", expected ")
+        assert shown != expected
+
     def test_a_result_that_needs_a_gradient_is_compared(self):
         assert difference(torch.ones(2, requires_grad=True), torch.ones(2)) is None
 
@@ -145,12 +168,21 @@ class TestDescribe:
         assert describe(value) == text
 
 
+class TestBeside:
+    def test_two_lines_unless_they_read_the_same(self):
+        assert beside([1], [2]) == "\n  got      [1]\n  expected [2]"
+        masks = torch.ones(5, 6, dtype=torch.bool), torch.zeros(5, 6, dtype=torch.bool)
+        assert beside(*masks) == ""
+
+
 class TestKindOf:
     def test_names_the_type_as_a_learner_would(self):
-        assert kind_of(None) == "None (is a `return` missing?)"
+        assert kind_of(None) == "None"
         assert kind_of(torch.ones(1)) == "a tensor"
         assert kind_of(1) == "an int"
+        assert kind_of(True) == "a bool"
         assert kind_of(Opaque("Parameter")) == "a Parameter"
+        assert kind_of(np.float64(1)) == kind_of(Opaque("float64")) == "NumPy's float64"
 
 
 class TestDescribeOfWhateverComesBack:
