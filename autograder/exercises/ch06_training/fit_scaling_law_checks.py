@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from autograder.compare import difference
 from autograder.exercises.base import Exercise
 from autograder.exercises.draw import Draw
 from autograder.exercises.expect import CheckError, expect_true, expect_unchanged
@@ -31,7 +32,8 @@ exercise = Exercise(
         "makes the points lie best on a line?",
         "Try a thousand values of E, from 0 to just below the smallest loss. For each, fit a line "
         "to log(L − E) over log N and note how far the points are from it; keep the best. Its "
-        "slope is −α, and its height where log N = 0 is log A, in natural logarithms.",
+        "slope is −α, and its height where log N = 0 is log A, in natural logarithms. NumPy's "
+        "numbers become Python's with `.item()`.",
     ),
     time_limit_s=10.0,
 )
@@ -92,8 +94,10 @@ def _law(got: object) -> tuple[float, float, float]:
     if not isinstance(got, tuple) or len(got) != N_PARTS:
         raise CheckError("the result is not a tuple (E, A, alpha)", got)
     for name, one in zip(("E", "A", "alpha"), got, strict=True):
-        if type(one) is not float or not math.isfinite(one):
-            raise CheckError(f"{name} is not a finite Python float", got)
+        if type(one) is not float:
+            raise CheckError((difference(one, 0.0) or "").replace("the result", name), got)
+        if not math.isfinite(one):
+            raise CheckError(f"{name} is {one}, expected a finite number", got)
     return got
 
 
