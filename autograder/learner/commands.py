@@ -32,7 +32,7 @@ OneChapter = Annotated[str, typer.Argument(help="Chapter, such as ch02.")]
 def register(app: typer.Typer) -> None:
     """Add the learner's commands to `course`."""
     for command in (start, check, hint, solution, progress, submit, doctor):
-        app.command()(command)
+        app.command(rich_help_panel="For learners")(command)
 
 
 def start(

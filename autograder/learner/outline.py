@@ -109,8 +109,9 @@ def chapter_outline(slug: str) -> ChapterOutline:
     Raises:
         CourseError: The notebook is missing or damaged.
     """
+    text = handed_out_text(slug)
     try:
-        cells = json.loads(handed_out_text(slug))["cells"]
+        cells = json.loads(text)["cells"]
         exercises = tuple(_exercises(slug, cells))
         title = next(_source(cell) for cell in cells if _source(cell).startswith("# "))
     except (ValueError, KeyError, TypeError, StopIteration):

@@ -83,6 +83,8 @@ def read_progress(folder: Path) -> Progress:
         return Progress()
     try:
         return _from_data(json.loads(path.read_text(encoding="utf-8")))
+    except CourseError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         aside = _set_aside(path)
         reason = " ".join(str(error).split()) or type(error).__name__

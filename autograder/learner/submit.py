@@ -1,13 +1,14 @@
 """Pack a chapter for handing in, after reading it as the grader will."""
 
 import io
+import unicodedata
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import CourseError, UnreadableError
-from autograder.submissions.names import file_name, learner_names
+from autograder.submissions.names import learner_names
 from autograder.submissions.reading import read_bytes, read_submission
 
 if TYPE_CHECKING:
@@ -73,20 +74,26 @@ def pack(ready: ReadyToHandIn, slug: str, name: str, out: Path) -> Path:
         The archive.
 
     Raises:
-        CourseError: What was written is not what the grader would read.
+        CourseError: The name is none for a file, or the grader would read something else.
     """
     from autograder.submissions.collect import collect
 
     learner = learner_names([name])[name]
+    if learner != unicodedata.normalize("NFC", name):
+        raise CourseError(
+            f"The name {name!r} cannot name a file everywhere; give one of letters, digits and "
+            "spaces with --name."
+        )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(f"{learner}/{slug}.ipynb", _ALWAYS_THE_SAME)
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, ready.data)
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{slug}-{file_name(learner)}.zip"
+    path = out / f"{slug}-{learner}.zip"
     path.write_bytes(packed.getvalue())
     handed_in = collect([path], slug)
     if [(one.learner, one.data) for one in handed_in] != [(learner, ready.data)]:
+        path.unlink()
         raise CourseError(f"{path} could not be read back as it was packed; try again.")
     return path
