@@ -70,7 +70,7 @@ def start(
         console.print(f"The chapter: {escape(str(notebook))}", soft_wrap=True)
         return
     console.print("Opening JupyterLab; Ctrl-C twice ends it.")
-    raise typer.Exit(open_lab(notebook, browser=browser, port=port))
+    open_lab(notebook, browser=browser, port=port)
 
 
 def check(

@@ -2,9 +2,9 @@
 
 import importlib.util
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from autograder.errors import CourseError
 from autograder.files import COURSE
@@ -33,8 +33,8 @@ def lab_command(notebook: Path, *, browser: bool, port: int | None) -> list[str]
     return command
 
 
-def open_lab(notebook: Path, *, browser: bool, port: int | None) -> int:
-    """Run JupyterLab until it is ended, and give its exit code.
+def open_lab(notebook: Path, *, browser: bool, port: int | None) -> NoReturn:
+    """Become JupyterLab, so that Ctrl-C and what ends this process reach it.
 
     Raises:
         CourseError: JupyterLab is not installed.
@@ -43,9 +43,6 @@ def open_lab(notebook: Path, *, browser: bool, port: int | None) -> int:
     paths = [str(COURSE.root), *filter(None, [os.environ.get("PYTHONPATH")])]
     # Notebooks find the course beside them even where it is not installed.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    process = subprocess.Popen(command, cwd=notebook.parent, env=environment)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # JupyterLab has had it too, and asks whether it is meant
-            continue
+    os.chdir(notebook.parent)
+    sys.stdout.flush()
+    os.execve(command[0], command, environment)

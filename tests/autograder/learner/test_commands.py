@@ -8,6 +8,7 @@ import pytest
 
 from autograder import cli
 from autograder.learner.progress import read_progress
+from tests.autograder.small_chapter import REFERENCE
 
 from .conftest import SLUG
 
@@ -38,10 +39,10 @@ class TestStart:
     def test_opens_where_the_learner_left_off(self, course, small_course, monkeypatch, tmp_path):
         opened = []
         monkeypatch.setattr(
-            "autograder.learner.lab.open_lab", lambda *told, **how: opened.append((told, how)) or 3
+            "autograder.learner.lab.open_lab", lambda *told, **how: opened.append((told, how))
         )
         code, _, _ = course("start", "--no-browser", "--port", 8899)
-        assert code == 3
+        assert code == 0
         assert opened == [((tmp_path / f"{SLUG}.ipynb",), {"browser": False, "port": 8899})]
 
     def test_an_unknown_chapter_makes_nothing(self, course, tmp_path):
@@ -175,6 +176,7 @@ class TestProgress:
         assert read_progress(tmp_path).chapters == {}
 
 
+@pytest.mark.usefixtures("lent_worker")
 class TestSubmit:
     def test_packs_what_is_whole(self, course, small_course, answer, solutions, tmp_path):
         course("start", "--no-open")
@@ -185,6 +187,8 @@ class TestSubmit:
         assert said.endswith(f"Hand in this file: {path}")
         with zipfile.ZipFile(path) as archive:
             assert archive.namelist() == [f"ada/{SLUG}.ipynb"]
+        graded = ("grade", path, "--chapter", REFERENCE, "--jobs", 1, "--out", tmp_path / "out")
+        assert "ada │ 90 of 90 │ 10" in course(*graded)[1]
 
     def test_says_what_is_missing_and_packs_it_only_when_told(
         self, course, small_course, answer, solutions, tmp_path
