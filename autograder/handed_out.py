@@ -74,9 +74,9 @@ def notebook(slug: str) -> "NotebookNode":
     Raises:
         CourseError: The file is damaged, or has no such chapter.
     """
-    import nbformat
+    from nbformat import reads
 
-    return nbformat.from_dict(_told(slug)["notebook"])
+    return reads(json.dumps(_told(slug)["notebook"]), as_version=4)
 
 
 def _told(slug: str) -> dict[str, Any]:

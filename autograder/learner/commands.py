@@ -3,7 +3,7 @@
 import getpass
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,6 +11,9 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.learner.workspace import Workspace
 
 console = Console()
 
@@ -205,20 +208,11 @@ def doctor(
     workspace: Folder = None,
 ) -> None:
     """Look at this machine: what is well, what is not, and what to do about it."""
-    from autograder.learner.doctor import Health, examine
+    from autograder.learner.doctor import examine
+    from autograder.learner.show import show_findings
 
-    colours = {Health.WELL: "green", Health.NOTE: "yellow", Health.FAULT: "bold red"}
-    n_faults = 0
-    for one in examine(_workspace(workspace).folder, everything=everything):
-        n_faults += one.health is Health.FAULT
-        state = f"[{colours[one.health]}]{one.health.value:5}[/]"
-        console.print(f"{state} {escape(one.what)}: {escape(one.told)}", soft_wrap=True)
-        if one.cure:
-            console.print(f"      → {escape(one.cure)}", soft_wrap=True)
-    if n_faults:
-        console.print(f"{n_faults} to mend.")
+    if show_findings(console, examine(_workspace(workspace).folder, everything=everything)):
         raise typer.Exit(1)
-    console.print("[green]Nothing stands in the way.[/]")
 
 
 def _check_course(folder: Path, *, full: bool) -> None:
@@ -242,7 +236,7 @@ def _check_course(folder: Path, *, full: bool) -> None:
         raise typer.Exit(1)
 
 
-def _workspace(folder: Path | None) -> "Workspace":  # noqa: F821 - imported when it is needed
+def _workspace(folder: Path | None) -> "Workspace":
     from autograder.learner.workspace import Workspace, default_folder
 
     return Workspace((folder or default_folder()).resolve())

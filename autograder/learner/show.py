@@ -4,7 +4,7 @@ Messages come from learners' cells: `_plain` makes them harmless for a terminal,
 follows an ESC, and for `rich`, which reads [brackets].
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
@@ -20,6 +20,7 @@ from autograder.plain_text import cut, visible
 
 if TYPE_CHECKING:
     from autograder.check import Checked, Standing
+    from autograder.learner.doctor import Finding
     from autograder.submissions.assignment import Assignment
 
 _COLOURS = {
@@ -110,6 +111,29 @@ def show_progress(
         console.print(f"Note: {_plain(reason)}", soft_wrap=True)
     _show_total(console, chapters, progress)
     _show_next(console, chapters, progress)
+
+
+def show_findings(console: Console, findings: Iterable["Finding"]) -> int:
+    """Show what was found on a machine as it is found, each fault with its cure; count the faults.
+
+    Args:
+        console: Where to show it.
+        findings: What `autograder.learner.doctor.examine` finds.
+    """
+    colours = {"well": "green", "note": "yellow", "fault": "bold red"}
+    n_faults = 0
+    for one in findings:
+        state = one.health.value
+        n_faults += state == "fault"
+        shown = f"[{colours[state]}]{state:5}[/] {escape(one.what)}: {_plain(one.told)}"
+        console.print(shown, soft_wrap=True)
+        if one.cure:
+            console.print(f"      → {escape(one.cure)}", soft_wrap=True)
+    if n_faults:
+        console.print(f"{n_faults} to mend.")
+    else:
+        console.print("[green]Nothing stands in the way.[/]")
+    return n_faults
 
 
 def next_exercise(chapters: Sequence[ChapterOutline], progress: Progress) -> ExerciseOutline | None:
