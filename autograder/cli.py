@@ -196,7 +196,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         sys.exit(2)
     except ModuleNotFoundError as error:
-        complaints.print(f"[bold red]course:[/] {escape(_missing(error.name or ''))}")
+        complaints.print(
+            f"[bold red]course:[/] {escape(_missing(error.name or ''))}", soft_wrap=True
+        )
         sys.exit(2)
     except (CourseError, WorkerDiedError) as error:
         complaints.print(f"[bold red]course:[/] {escape(str(error))}", soft_wrap=True)

@@ -1,6 +1,5 @@
 """The learner's commands of `course`; what each needs is imported in it."""
 
-import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -181,7 +180,7 @@ def submit(
     workspace: Folder = None,
 ) -> None:
     """Pack a chapter for handing in; say what is missing before somebody else does."""
-    from autograder.learner.submit import look_over, pack
+    from autograder.learner.submit import look_over, own_name, pack
     from autograder.submissions.assignment import load_assignment
 
     found = _workspace(workspace)
@@ -194,7 +193,7 @@ def submit(
     if ready.missing and not anyway:
         console.print("Not packed. Answer what is missing, or add --anyway.")
         raise typer.Exit(1)
-    path = pack(ready, assignment.slug, name or getpass.getuser(), out or found.folder)
+    path = pack(ready, assignment.slug, name or own_name(), out or found.folder)
     console.print(f"Hand in this file: [bold]{escape(str(path))}[/]", soft_wrap=True)
 
 

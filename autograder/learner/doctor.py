@@ -2,6 +2,7 @@
 
 import enum
 import os
+import platform
 import shutil
 import socket
 import sys
@@ -55,7 +56,6 @@ def examine(workspace: Path, *, everything: bool) -> Iterator[Finding]:
         workspace: The learner's folder.
         everything: Also what building the book, grading a class and the tests need.
     """
-    yield _python()
     yield _environment()
     yield from _packages(COURSE.root)
     yield _own_code(COURSE.root)
@@ -69,19 +69,12 @@ def examine(workspace: Path, *, everything: bool) -> Iterator[Finding]:
         yield from _programs()
 
 
-def _python() -> Finding:
-    told = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):  # noqa: UP036 - the very case that it looks for
-        cure = "Install Python 3.11 or newer and make the environment again with it."
-        return Finding("Python", Health.FAULT, told, cure)
-    return Finding("Python", Health.WELL, told)
-
-
 def _environment() -> Finding:
+    python = f"Python {platform.python_version()}"
     if sys.prefix == sys.base_prefix and "CONDA_PREFIX" not in os.environ:
         cure = "Better: `python3 -m venv .venv`, then `source .venv/bin/activate`, then install."
-        return Finding("environment", Health.NOTE, "the system's own Python", cure)
-    return Finding("environment", Health.WELL, sys.prefix)
+        return Finding("environment", Health.NOTE, f"the system's own {python}", cure)
+    return Finding("environment", Health.WELL, f"{python} in {sys.prefix}")
 
 
 def _packages(root: Path) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Pack a chapter for handing in, after reading it as the grader will."""
 
+import getpass
 import io
 import unicodedata
 import zipfile
@@ -59,6 +60,18 @@ def look_over(path: Path, assignment: "Assignment") -> ReadyToHandIn:
         if normalised(answers[cell]) in untouched and not exercise.bonus:
             missing.append(title_of(assignment, exercise.name))
     return ReadyToHandIn(data, tuple(missing), transplanted.repairs)
+
+
+def own_name() -> str:
+    """Give the learner's name on this machine.
+
+    Raises:
+        CourseError: The machine knows none, as in some containers.
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # by version of Python and system
+        raise CourseError("This machine does not know your name; give one with --name.") from None
 
 
 def pack(ready: ReadyToHandIn, slug: str, name: str, out: Path) -> Path:

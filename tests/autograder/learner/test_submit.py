@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.learner.submit import ReadyToHandIn, look_over, pack
+from autograder.learner.submit import ReadyToHandIn, look_over, own_name, pack
 from autograder.submissions.collect import collect
 from tests.autograder.small_chapter import SOLUTIONS
 
@@ -89,3 +89,15 @@ def test_what_cannot_be_read_back_is_said(tmp_path, monkeypatch):
     with pytest.raises(CourseError, match="could not be read back"):
         pack(ReadyToHandIn(b"{}", (), ()), "ch99_small", "ada", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_name_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    assert own_name() == "ada"
+
+    def nobody():
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    with pytest.raises(CourseError, match="give one with --name"):
+        own_name()
