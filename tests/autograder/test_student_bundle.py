@@ -45,16 +45,27 @@ def unpacked(files, tmp_path_factory):
     return folder / FOLDER
 
 
+# Packages of the extras, which a learner who installs the bundle does not get.
+NOT_INSTALLED = """\
+import sys
+for name in ("nbgrader", "pybtex", "pyseccomp", "sqlalchemy", "markdown_it", "sphinx", "scipy"):
+    sys.modules[name] = None
+"""
+
+
 @pytest.fixture
 def course(unpacked):
-    """Run a command in the bundle alone; give its exit code and what it said."""
+    """Run a command with the bundle and what it installs; give its exit code and what it said."""
+    without = unpacked.parent / "without"
+    without.mkdir(exist_ok=True)
+    (without / "sitecustomize.py").write_text(NOT_INSTALLED)
 
     def run(*arguments):
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "autograder.cli", *map(str, arguments)],
             cwd=unpacked,
-            env=kept | {"PYTHONPATH": str(unpacked), "COLUMNS": "120", "USER": "ada"},
+            env=kept | {"PYTHONPATH": f"{unpacked}:{without}", "COLUMNS": "120", "USER": "ada"},
             capture_output=True,
             text=True,
             check=False,
