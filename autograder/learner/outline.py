@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder import handed_out
 from autograder.errors import CourseError
-from autograder.files import COURSE
+from autograder.files import COURSE, chapter_slugs
 from autograder.submissions.headings import heading_of
 
 _TESTS = "_test"  # ending of the id of an exercise's visible tests
@@ -73,10 +73,10 @@ class ChapterOutline:
 
 
 def notebook_slugs() -> list[str]:
-    """List the chapters that have a student notebook, in their order."""
+    """List the chapters whose notebooks learners work in, in their order."""
     if handed_out.is_bundle():
         return handed_out.slugs()
-    return sorted(path.stem for path in COURSE.notebooks.glob("ch[0-9][0-9]_*.ipynb"))
+    return chapter_slugs()
 
 
 def handed_out_text(slug: str) -> str:

@@ -13,10 +13,11 @@ import pytest
 
 from autograder import handed_out, student_bundle
 from autograder.chapters.leaks import find_in_text, secrets, texts_of_notebook
-from autograder.files import Course, chapter_slugs
+from autograder.files import COURSE, Course, chapter_slugs
 from autograder.student_bundle import FOLDER, bundle_files, write_bundle
 from autograder.submissions.collect import collect
 from tests.autograder.small_course import SLUG, make_course
+from tests.test_house import modules_of
 
 EMBED = """\
 import torch
@@ -115,15 +116,13 @@ class TestContents:
         assert [p for p in student_bundle._GRADER if not list(grader.glob(p))] == []
 
     def test_what_its_modules_import_at_once_is_there(self, files):
-        for name, content in files.items():
-            if name.startswith("autograder/") and name.endswith(".py"):
-                for node in ast.parse(content).body:
-                    module = getattr(node, "module", "") if isinstance(node, ast.ImportFrom) else ""
-                    if module.startswith("autograder"):
-                        path = module.replace(".", "/")
-                        assert {f"{path}.py", f"{path}/__init__.py"} & set(files) or (
-                            path == "autograder"
-                        ), f"{name} imports {module}"
+        modules = modules_of("autograder")
+        for name in (name for name in files if name.startswith("autograder/")):
+            for node in ast.parse(files[name]).body if name.endswith(".py") else ():
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    named = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+                    for path in (modules[one] for one in named if one in modules):
+                        assert path.relative_to(COURSE.root).as_posix() in files, name
 
     def test_the_readme_names_what_is_there(self, files):
         told = files["README.md"].decode()
