@@ -9,7 +9,7 @@ N := 25
 
 .DEFAULT_GOAL := help
 .PHONY: help course test test-full test-fast lint format notebooks chapters book serve lighthouse sample-class bench mutants \
-        checkpoints constraints system clean
+        checkpoints constraints student-bundle system clean
 
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ lint: $(INSTALLED)  ## ruff, pyright, codespell
 format: $(INSTALLED)  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+student-bundle: notebooks  ## _build/student_bundle.zip: what a class gets (with the book, if it was built)
+	$(BIN)/python -m autograder.student_bundle
 
 bench: $(INSTALLED)  ## speed side by side with peers; all times in _build/bench
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -1,29 +1,18 @@
 """Tell a learner where they stand: exercise by exercise, in words, before anything is handed in."""
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.errors import CourseError
 from autograder.exercises.base import WrittenAnswer
 from autograder.judge import Verdict
-from autograder.pages.feedback import title_of
+from autograder.learner.state import State
 from autograder.session import Event, plan
-from autograder.submissions.assignment import Assignment, grade_id
+from autograder.submissions.assignment import Assignment, grade_id, title_of
 from autograder.submissions.matching import normalised
 from autograder.submissions.reading import read_submission
 from autograder.submissions.transplant import transplant
 from autograder.worker import Worker
-
-
-class State(enum.Enum):
-    """How far an exercise is."""
-
-    UNTOUCHED = "untouched"
-    WRONG = "wrong"
-    PASSES = "passes the visible tests"
-    RIGHT = "right"
-    WRITTEN = "answered; a person marks it"
 
 
 @dataclass(frozen=True)
@@ -49,7 +38,7 @@ class Standing:
     @property
     def done(self) -> bool:
         """Whether nothing is left to do."""
-        return self.state in (State.PASSES, State.RIGHT, State.WRITTEN)
+        return self.state.done
 
 
 @dataclass(frozen=True)

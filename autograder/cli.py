@@ -8,7 +8,6 @@ Exit codes, the same for every command:
     130: stopped with Ctrl-C. What is done is kept.
 """
 
-import secrets
 import shlex
 import sys
 from collections.abc import Sequence
@@ -20,7 +19,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.errors import CourseError, UnreadableError, WorkerDiedError
+from autograder.errors import CourseError, WorkerDiedError
+from autograder.learner.commands import register
 
 app = typer.Typer(
     name="course",
@@ -30,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+register(app)
 console = Console()
 complaints = Console(stderr=True)
 
@@ -137,42 +138,6 @@ def report(
 
 
 @app.command()
-def check(
-    what: Annotated[
-        str, typer.Argument(help="A chapter, such as ch02, or the path of a notebook.")
-    ],
-    full: Annotated[
-        bool, typer.Option("--full", help="Run the hidden checks too, on fresh inputs.")
-    ] = False,
-) -> None:
-    """Tell where you stand: what passes, what fails first and why, and what is next."""
-    from autograder.check import check as check_notebook
-    from autograder.files import COURSE
-    from autograder.show import show_check
-    from autograder.submissions.assignment import load_assignment
-    from autograder.submissions.collect import guess_chapter
-    from autograder.submissions.reading import read_bytes
-    from autograder.worker import Worker
-
-    if Path(what).suffix == ".ipynb":
-        path = Path(what)
-        assignment = load_assignment(guess_chapter([path]))
-    else:
-        assignment = load_assignment(what)
-        path = COURSE.notebooks / f"{assignment.slug}.ipynb"
-    try:
-        # A learner's own notebook on their own machine, as when they run it in Jupyter.
-        with Worker(unconfined=True) as worker, console.status("running your cells"):
-            seed = secrets.randbits(32) if full else None
-            checked = check_notebook(read_bytes(path), assignment, worker, seed)
-    except UnreadableError as error:
-        raise CourseError(f"{path} cannot be read. {error}") from None
-    show_check(console, assignment, checked)
-    if checked.next:
-        raise typer.Exit(1)
-
-
-@app.command()
 def selftest(
     chapter: Annotated[str, typer.Argument(help="Chapter, such as ch02; by default all.")] = "",
     exercise: Annotated[str, typer.Argument(help="One of its exercises; by default all.")] = "",
@@ -230,9 +195,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"[bold red]course:[/] {escape(f'{where}{error.strerror}')}.", soft_wrap=True
         )
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        complaints.print(
+            f"[bold red]course:[/] {escape(_missing(error.name or ''))}", soft_wrap=True
+        )
+        sys.exit(2)
     except (CourseError, WorkerDiedError) as error:
         complaints.print(f"[bold red]course:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(2)
+
+
+def _missing(module: str) -> str:
+    """Say what it means that a module is not here."""
+    if module.startswith("autograder"):
+        return "This command comes with the whole repository and is not in a learner's bundle."
+    return f"The package {module} is not installed; `course doctor` tells what to do."
 
 
 def _progress() -> Progress:

@@ -1,7 +1,7 @@
-"""What the `course` command shows in the terminal.
+"""What the `course` command shows an instructor in the terminal.
 
-Names, messages and reasons come from learners: `_plain` makes them harmless for a terminal, which
-obeys what follows an ESC, and for `rich`, which reads [brackets].
+Names and reasons come from learners: `_short` makes them harmless for a terminal, which obeys what
+follows an ESC, and for `rich`, which reads [brackets].
 """
 
 from collections import Counter
@@ -9,22 +9,13 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 
-from autograder.check import Checked, Standing, State
 from autograder.flags import Flag, Kind
-from autograder.plain_text import cut, one_line, visible
+from autograder.plain_text import one_line
 from autograder.result import Result
 from autograder.submissions.assignment import Assignment
 
-_COLOURS = {
-    State.UNTOUCHED: "dim",
-    State.WRONG: "red",
-    State.PASSES: "green",
-    State.RIGHT: "bold green",
-    State.WRITTEN: "cyan",
-}
 _FLAGS = {
     Kind.HIDDEN: ("may hide a call", "may hide a call"),
     Kind.LIBRARY: ("reads like the library", "read like the library"),
@@ -80,36 +71,6 @@ def _beside(extra_credit: float) -> str:
     return f" + {extra_credit:g}" if extra_credit else ""
 
 
-def show_check(console: Console, assignment: Assignment, checked: Checked) -> None:
-    """Show where a learner stands, exercise by exercise, and what is next."""
-    table = Table(title=f"{assignment.chapter.title}", title_justify="left")
-    table.add_column("exercise")
-    table.add_column("points", justify="right")
-    table.add_column("state")
-    for one in checked.standings:
-        state = f"[{_COLOURS[one.state]}]{one.state.value}[/]"
-        table.add_row(escape(one.title), f"{one.points:g}", state)
-    console.print(table)
-    for repair in checked.repairs:
-        console.print(f"Note: {_plain(repair)}")
-    for cell, error in checked.errors:
-        console.print(f"Note: the cell {_plain(cell)} stops with {_plain(error)}")
-    for one in checked.standings:
-        if one.state is State.WRONG:
-            _show_wrong(console, one)
-    if checked.next:
-        console.print(f"Next: [bold]{escape(checked.next.title)}[/]")
-    else:
-        console.print("[green]Nothing is left to do.[/]")
-
-
-def _show_wrong(console: Console, standing: Standing) -> None:
-    console.print(f"[bold]{escape(standing.title)}[/]")
-    console.print(Padding(_plain(standing.message), (0, 0, 0, 2)))
-    if standing.verdict:
-        console.print(Padding(_plain(standing.verdict.as_text()), (0, 0, 0, 2)))
-
-
 def _note(result: Result) -> str:
     """Say what is to be known of a submission: its first repair and its misconceptions."""
     named = [one.exercise for one in result.verdicts if one.misconceptions]
@@ -117,10 +78,6 @@ def _note(result: Result) -> str:
     if named:
         notes.append(f"misconceptions in {', '.join(named)}")
     return " ".join(notes)
-
-
-def _plain(text: str) -> str:
-    return escape(visible(cut(text)))
 
 
 def _short(text: str, most: int) -> str:

@@ -17,8 +17,10 @@ from autograder.exercises.base import Exercise
 from autograder.judge.calls import CallError
 from autograder.judge.exchange import Send
 from autograder.judge.learner import learner_of
+from autograder.plain_text import one_line
 
 CELL = "<visible tests>"
+MAX_CALL_CHARACTERS = 200
 HIDDEN_BEGIN = "### BEGIN HIDDEN TESTS"
 HIDDEN_END = "### END HIDDEN TESTS"
 
@@ -58,7 +60,11 @@ def run_visible_tests(
     try:
         with contextlib.redirect_stdout(printed):
             exec(compile(source, CELL, "exec"), namespace)
-    except (AssertionError, CallError) as failed:
+    except CallError as failed:
+        # Caught apart: what the learner's function raised says nothing of how it was called.
+        told = f"✗ {_call_of(failed, source)}: {failed}"
+        return VisibleResult(False, printed.getvalue() + told)
+    except AssertionError as failed:
         return VisibleResult(False, f"{printed.getvalue()}✗ {failed}")
     except Exception as error:
         told = f"✗ {_line_of(error, source)}: {type(error).__name__}: {error}"
@@ -84,9 +90,23 @@ def without_hidden_tests(source: str) -> str:
 def _line_of(error: Exception, source: str) -> str:
     """Give the line of the test cell that an error comes from."""
     lines = source.splitlines()
-    numbers = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == CELL and frame.lineno
-    ]
-    return lines[numbers[-1] - 1].strip().rstrip(",") if numbers else "the test cell"
+    frames = _frames_of(error)
+    return lines[(frames[-1].lineno or 1) - 1].strip().rstrip(",") if frames else "the test cell"
+
+
+def _call_of(error: CallError, source: str) -> str:
+    """Give the call in the test cell that an error comes from, as it stands there."""
+    frames = _frames_of(error)
+    if not frames:
+        return "the test cell"
+    frame = frames[-1]
+    first, last = frame.lineno or 1, frame.end_lineno or frame.lineno or 1
+    lines = [line.encode() for line in source.splitlines()[first - 1 : last]]
+    lines[-1] = lines[-1][: frame.end_colno]  # columns count bytes
+    lines[0] = lines[0][frame.colno or 0 :]
+    return one_line(b" ".join(line.strip() for line in lines).decode(), MAX_CALL_CHARACTERS)
+
+
+def _frames_of(error: Exception) -> list[traceback.FrameSummary]:
+    found = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in found if frame.filename == CELL]

@@ -18,7 +18,7 @@ from autograder.judge import Verdict
 from autograder.pages.examples import call_layout, compare_layout
 from autograder.plain_text import cut, one_line, visible
 from autograder.result import CellRun, Result
-from autograder.submissions.assignment import Assignment
+from autograder.submissions.assignment import Assignment, title_of
 from autograder.submissions.matching import normalised
 
 MAX_NAME_CHARACTERS, MAX_MESSAGE_CHARACTERS = 80, 600
@@ -125,15 +125,6 @@ def _overflows(text: str) -> bool:
 def _visible(value: object) -> object:
     """Make whatever a template shows visible; what is HTML already has been."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def title_of(assignment: Assignment, name: str) -> str:
-    """Heading of an exercise's statement, else its name."""
-    for cell in assignment.notebook.cells:
-        if cell.metadata.get("statement") == name:
-            heading = cell.source.splitlines()[0].lstrip("# ").replace("`", "")
-            return heading.removeprefix("Exercise: ")
-    return name
 
 
 def _exercise_views(assignment: Assignment, result: Result) -> list[_ExerciseView]:

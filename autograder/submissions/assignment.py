@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder import handed_out
 from autograder.errors import CourseError
 from autograder.exercises.base import (
     Chapter,
@@ -20,14 +21,15 @@ from autograder.exercises.base import (
     chapters_with_exercises,
     load_chapter,
 )
+from autograder.submissions.headings import heading_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 # These only show marks, or make the notebook, which is hashed by itself. A mark may depend on every
 # other file of the package: a new one counts until it is named here.
 _WITHOUT_INFLUENCE = (
-    *("check.py", "cli.py", "show.py", "source.py"),
-    *("chapters/", "flags/", "mutation/", "pages/", "selftest/"),
+    *("check.py", "cli.py", "handed_out.py", "show.py", "source.py", "student_bundle.py"),
+    *("chapters/", "flags/", "learner/", "mutation/", "pages/", "selftest/"),
     *("classroom/class_run.py", "classroom/folder.py", "classroom/times.py"),
     *("classroom/gradebook.py", "classroom/gradebook_rows.py", "nbgrader_course/folder.py"),
     "exercises/cells.py",
@@ -114,6 +116,14 @@ def given_tag(cell: NotebookNode) -> str:
     return cell.metadata.get("given", "")
 
 
+def title_of(assignment: Assignment, name: str) -> str:
+    """Heading of an exercise's statement, else its name."""
+    for cell in assignment.notebook.cells:
+        if cell.metadata.get("statement") == name:
+            return heading_of(cell.source)
+    return name
+
+
 @cache
 def load_assignment(reference: str) -> Assignment:
     """Load a chapter for grading.
@@ -127,11 +137,13 @@ def load_assignment(reference: str) -> Assignment:
     """
     if ":" in reference:
         return _by_function(reference)
+    chapter = load_exercises(reference)
+    if handed_out.is_bundle():
+        return Assignment(chapter.slug, chapter, handed_out.notebook(chapter.slug))
     # Here and not above: it imports nbgrader, which takes two seconds, and the worker needs none.
     from autograder.chapters.cells import ChapterError
     from autograder.source import read_chapter, student_notebook
 
-    chapter = load_exercises(reference)
     try:
         notebook = student_notebook(read_chapter(chapter.slug))
     except ChapterError as error:
@@ -150,11 +162,11 @@ def load_exercises(reference: str) -> Chapter:
     """
     if ":" in reference:
         return _by_function(reference).chapter
-    slugs = chapters_with_exercises()
+    slugs = handed_out.slugs() if handed_out.is_bundle() else chapters_with_exercises()
     found = [slug for slug in slugs if reference in (slug, slug.split("_")[0])]
     if len(found) != 1:
         raise CourseError(f"There is no chapter {reference!r}; there are {', '.join(slugs)}.")
-    return load_chapter(found[0])
+    return handed_out.chapter(found[0]) if handed_out.is_bundle() else load_chapter(found[0])
 
 
 def _by_function(reference: str) -> Assignment:

@@ -8,8 +8,9 @@ from tests.autograder.small_chapter import REFERENCE
 
 
 @pytest.fixture
-def course(capsys):
+def course(capsys, monkeypatch, tmp_path):
     """Run a command; give its exit code, and what it said on both streams in one line."""
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path / "workspace"))
 
     def run(*arguments):
         with pytest.raises(SystemExit) as end:
@@ -52,6 +53,21 @@ class TestHelp:
 
         source = "import sys, autograder.cli; sys.exit('torch' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", source], check=False).returncode == 0
+
+    def test_a_part_that_is_not_here_is_said(self, course, monkeypatch):
+        def missing(module):
+            def import_it(*_):
+                raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+            return import_it
+
+        monkeypatch.setattr("autograder.submissions.collect.guess_chapter", missing("autograder.x"))
+        code, _, said = course("grade", "x")
+        assert code == 2
+        assert said.endswith("is not in a learner's bundle.")
+        monkeypatch.setattr("autograder.submissions.collect.guess_chapter", missing("psutil"))
+        said = course("grade", "x")[2]
+        assert "The package psutil is not installed; `course doctor` tells what to do." in said
 
     def test_an_unknown_option_is_exit_code_2(self, course):
         code, _, said = course("grade", "x", "--colour", "red")
@@ -192,56 +208,6 @@ class TestReport:
         code, _, said = course("report", tmp_path)
         assert code == 2
         assert "run `course grade` first" in said
-
-
-@pytest.mark.usefixtures("lent_worker")
-class TestCheck:
-    @pytest.fixture
-    def notebook(self, tmp_path, hand_in, small, monkeypatch):
-        """A learner's notebook, and a course whose one chapter is the small one."""
-        monkeypatch.setattr(
-            "autograder.submissions.assignment.load_assignment", lambda reference: small
-        )
-
-        def write(**changes):
-            path = tmp_path / "mine.ipynb"
-            path.write_bytes(hand_in(**changes))
-            return path
-
-        return write
-
-    def test_all_well(self, course, notebook):
-        code, said, _ = course("check", notebook())
-        assert code == 0
-        assert "Nothing is left to do." in said
-
-    def test_something_left(self, course, notebook):
-        code, said, _ = course("check", notebook(double="def double(x):\n    return 5"))
-        assert code == 1
-        assert "Next: Double" in said
-
-    def test_full(self, course, notebook):
-        wrong = "def double(x):\n    return 6"
-        assert course("check", notebook(double=wrong))[0] == 0
-        code, said, _ = course("check", notebook(double=wrong), "--full")
-        assert code == 1
-        assert "some hidden checks don't" in said
-
-    def test_a_notebook_that_cannot_be_read(self, course, tmp_path, small, monkeypatch):
-        monkeypatch.setattr(
-            "autograder.submissions.assignment.load_assignment", lambda reference: small
-        )
-        path = tmp_path / "mine.ipynb"
-        path.write_bytes(b'{"grade_id": "ch99_double"')
-        code, _, said = course("check", path)
-        assert code == 2
-        assert "cannot be read. The file is not valid JSON" in said
-
-    def test_the_chapters_own_notebook_is_untouched(self, course):
-        code, said, _ = course("check", "ch02")
-        assert code == 1
-        assert "untouched" in said
-        assert "wrong" not in said
 
 
 class TestSelftest:

@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from autograder.check import Checked, Standing, State
 from autograder.flags import Flag, Kind
 from autograder.grading import unreadable
-from autograder.judge import Verdict
-from autograder.show import show_check, show_class
+from autograder.show import show_class
 
 
 @pytest.fixture
@@ -50,36 +48,12 @@ EVIL = "\x1b[2J\x1b]0;t\x07[bold]\u202eevil\x00\ud800" + "x" * 100_000
 
 def test_a_terminal_is_not_obeyed_by_names_reasons_and_notes(shown, small):
     odd = replace(unreadable(small, EVIL, 0, EVIL), repairs=(EVIL,))
-    verdict = Verdict("largest", 0.0, 30.0, (), reason=EVIL)
-    standing = Standing("largest", "Largest", 30.0, State.WRONG, EVIL, verdict)
-    checked = Checked((standing,), (EVIL,), ((EVIL, EVIL),))
     for text in (
-        shown(show_class, small, [odd, replace(odd, reason="")]),
-        shown(show_check, small, checked),
+        shown(show_class, small, [odd]),
+        shown(show_class, small, [replace(odd, reason="")]),
     ):
         text.encode()
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
         assert "[bold]" in text
         assert "␛" in text
         assert len(text) < 200_000
-
-
-def test_a_check_names_states_faults_and_what_is_next(shown, small):
-    verdict = Verdict("largest", 0.0, 30.0, (), reason="Too slow.")
-    standings = (
-        Standing("double", "Double", 60.0, State.PASSES),
-        Standing("largest", "Largest [of all]", 30.0, State.WRONG, "✗ it is [3]", verdict),
-        Standing("written", "In words", 10.0, State.UNTOUCHED),
-    )
-    checked = Checked(standings, ("Mended.",), (("added-0001", "NameError: x"),))
-    text = shown(show_check, small, checked)
-    for words in (
-        *("passes the visible tests", "wrong", "untouched", "Note: Mended.", "NameError: x"),
-        *("✗ it is [3]", "Too slow.", "Next: Largest [of all]"),
-    ):
-        assert words in text
-
-
-def test_a_check_with_nothing_left_says_so(shown, small):
-    done = (Standing("double", "Double", 60.0, State.RIGHT),)
-    assert "Nothing is left to do." in shown(show_check, small, Checked(done, (), ()))

@@ -41,8 +41,18 @@ class TestRunVisibleTests:
             while True:
                 pass
 
-        assert run(lambda x: x[5]).message.startswith("✗ halve raised IndexError")
+        said = run(lambda x: x[5]).message
+        assert said.startswith("✗ halve(torch.tensor([2.0])): halve raised IndexError")
         assert "in time" in run(loop).message
+
+    def test_what_the_function_raised_is_told_with_its_call_and_no_more_of_the_cell(self):
+        def busy(x):
+            raise RuntimeError("busy")
+
+        in_two_lines = 'é = halve(\n    "é",\n); print(é)'
+        assert run(busy, in_two_lines).message == '✗ halve( "é", ): halve raised RuntimeError: busy'
+        long = f"halve({list(range(100))})"
+        assert len(run(busy, long).message) < 260
 
     def test_a_cell_that_breaks_on_the_result_names_its_line(self):
         result = run(lambda x: 3, "first, second = halve(1)")

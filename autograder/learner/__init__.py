@@ -1,0 +1,1 @@
+"""The learner's way through the course: start, check, hint, solution, progress, doctor, submit."""
