@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.chapters.cells import ChapterError, complete, parts
-from autograder.chapters.drills import find_drill_faults, leave_out_answers
+from autograder.chapters.drills import CHECK, DRILL, find_drill_faults, leave_out_answers
 from autograder.chapters.sittings import MARK
 from autograder.files import (
     COURSE,
@@ -144,6 +144,10 @@ def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> Notebook
     return solved
 
 
+# Cells that fail until an answer is written. "Run all" goes on behind them, by Jupyter's own tag.
+MAY_RAISE = {"tests", DRILL, CHECK}
+
+
 def student_notebook(notebook: NotebookNode, course: Course = COURSE) -> NotebookNode:
     """Make the notebook that learners work in, as nbgrader's own release does.
 
@@ -163,6 +167,9 @@ def student_notebook(notebook: NotebookNode, course: Course = COURSE) -> Noteboo
     leave_out_answers(student)
     for step in (ClearSolutions, LockCells, ClearHiddenTests, ComputeChecksums):
         student, _ = step().preprocess(student, ResourcesDict())
+    for cell in student.cells:
+        if MAY_RAISE & cell.metadata.keys():
+            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "raises-exception"})
     return student
 
 

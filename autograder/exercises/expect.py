@@ -3,7 +3,7 @@
 The judge adds the call and its inputs; a check names only what came back and what was expected.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -110,8 +110,13 @@ def expect_unchanged(learner: Learner) -> None:
     """
     for call in learner.calls:
         if call.changed_arguments:
-            places = " and ".join(_argument(name) for name in call.changed_arguments)
-            raise CheckError(f"the call changed its {places}; leave inputs unchanged")
+            raise CheckError(told_of_change(call.changed_arguments))
+
+
+def told_of_change(arguments: Iterable[str]) -> str:
+    """Say which arguments a call changed."""
+    places = " and ".join(_argument(name) for name in arguments)
+    return f"the call changed its {places}; leave inputs unchanged"
 
 
 def expect_gradient(got: object, want: Tensor) -> None:

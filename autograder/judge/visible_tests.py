@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.exercises.base import Exercise
+from autograder.exercises.expect import told_of_change
 from autograder.judge.calls import CallError
 from autograder.judge.exchange import Send
-from autograder.judge.learner import learner_of
+from autograder.judge.learner import Learner, learner_of
 from autograder.plain_text import one_line
 
 CELL = "<visible tests>"
@@ -60,6 +61,7 @@ def run_visible_tests(
     try:
         with contextlib.redirect_stdout(printed):
             exec(compile(source, CELL, "exec"), namespace)
+        _expect_inputs_unchanged(learner)
     except CallError as failed:
         # Caught apart: what the learner's function raised says nothing of how it was called.
         told = f"✗ {_call_of(failed, source)}: {failed}"
@@ -72,6 +74,17 @@ def run_visible_tests(
         hint = " (is a `return` missing?)" if "NoneType" in str(error) else ""
         return VisibleResult(False, f"{printed.getvalue()}{told}{hint}")
     return VisibleResult(True, printed.getvalue().rstrip("\n"))
+
+
+def _expect_inputs_unchanged(learner: Learner) -> None:
+    """Refuse what the cell sees in the learner's own process alone: here a call gets copies.
+
+    Raises:
+        AssertionError: A call changed what it was handed; the message shows it.
+    """
+    for call in learner.calls:
+        if call.changed_arguments:
+            raise AssertionError(f"{call}: {told_of_change(call.changed_arguments)}")
 
 
 def without_hidden_tests(source: str) -> str:

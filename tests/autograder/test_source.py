@@ -82,6 +82,13 @@ class TestStudentNotebook:
         assert cells[1].metadata["jupyter"] == {"source_hidden": True}
         assert "jupyter" not in cells[2].metadata
 
+    def test_run_all_goes_on_behind_tests_that_fail_until_an_answer_is_written(self, student):
+        tagged = [
+            cell for cell in student.cells if "raises-exception" in cell.metadata.get("tags", [])
+        ]
+        assert tagged
+        assert tagged == [cell for cell in student.cells if "tests" in cell.metadata]
+
     def test_nbgrader_accepts_its_metadata(self, student):
         MetadataValidator().validate_nb(student)
 

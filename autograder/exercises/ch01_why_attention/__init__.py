@@ -10,6 +10,6 @@ ORDER = (
     "additive_scores",
     "luong_scores",
     "attend",
-    "layer_costs",
     "written",
+    "layer_costs",
 )

@@ -7,9 +7,9 @@ ORDER = (
     "bpe_encode",
     "embed",
     "stable_softmax",
+    "softmax_jacobian",
     "attention_weights",
     "self_attention",
-    "softmax_jacobian",
     "contextual_similarity",
     "written",
 )

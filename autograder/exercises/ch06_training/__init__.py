@@ -3,15 +3,15 @@
 TITLE = "How LLMs are actually trained"
 
 ORDER = (
+    "pack_documents",
     "adamw_step",
     "lr_at",
     "clip_by_global_norm",
-    "pack_documents",
     "fit_scaling_law",
     "compute_optimal",
     "sft_loss",
     "preference_loss",
-    "dpo_loss",
     "grpo_advantages",
+    "dpo_loss",
     "written",
 )

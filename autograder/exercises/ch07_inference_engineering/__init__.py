@@ -3,14 +3,14 @@
 TITLE = "KV cache, FlashAttention and the hidden engineering"
 
 ORDER = (
-    "kv_cache_bytes",
     "decode_step",
+    "kv_cache_bytes",
+    "grouped_query_attention",
     "online_softmax",
     "flash_attention",
-    "grouped_query_attention",
+    "triton_flash",
     "speculative_step",
     "quantize_int8",
     "page_table",
     "written",
-    "triton_flash",
 )

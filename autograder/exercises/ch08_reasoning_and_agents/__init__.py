@@ -4,13 +4,13 @@ TITLE = "Emergent reasoning, tools and agentic systems"
 
 ORDER = (
     "self_consistency",
-    "bm25",
-    "retrieval_metrics",
     "parse_tool_call",
     "safe_calculate",
     "constrain",
-    "run_agent",
+    "bm25",
+    "retrieval_metrics",
     "Memory",
+    "run_agent",
     "execute_plan",
     "written",
 )

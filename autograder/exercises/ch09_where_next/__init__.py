@@ -4,12 +4,12 @@ TITLE = "Where AI goes next"
 
 ORDER = (
     "patchify",
+    "diffusion_noise",
     "clip_loss",
+    "triangle_update",
     "moe_route",
-    "pass_at_k",
     "linear_attention",
     "selective_scan",
-    "diffusion_noise",
-    "triangle_update",
+    "pass_at_k",
     "written",
 )

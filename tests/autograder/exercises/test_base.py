@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from autograder.exercises import base
@@ -9,6 +11,7 @@ from autograder.exercises.base import (
     chapters_with_exercises,
     load_chapter,
 )
+from autograder.files import COURSE
 
 
 def whole_exercise(points=3, n_misconceptions=3, **options):
@@ -98,6 +101,12 @@ class TestLoadChapter:
         assert len(chapter.autograded) >= 8
         (written,) = (one for one in chapter.exercises if isinstance(one, WrittenAnswer))
         assert 3 <= len(written.rubric) <= 5
+
+    @pytest.mark.parametrize("slug", chapters_with_exercises())
+    def test_exercises_stand_in_the_order_of_the_text(self, slug):
+        text = (COURSE.solutions / f"{slug}.md").read_text(encoding="utf-8")
+        names = re.findall(r'^\+\+\+ \{"statement": "(\w+)"', text, re.MULTILINE)
+        assert [one.name for one in load_chapter(slug).exercises] == names
 
     def test_an_unknown_chapter_is_told(self):
         with pytest.raises(ValueError, match="no chapter 'ch99' has exercises; there are ch"):

@@ -68,6 +68,16 @@ class TestRunVisibleTests:
             "(is a `return` missing?)"
         )
 
+    def test_a_changed_input_is_told_though_the_cell_here_sees_copies(self):
+        def halve_in_place(x):
+            return x.mul_(0.5)
+
+        result = run(halve_in_place)
+        assert not result.passed
+        assert result.message.endswith(
+            "✗ halve([2]): the call changed its first argument; leave inputs unchanged"
+        )
+
     def test_the_given_namespace_is_left_alone(self):
         given = {"torch": torch}
         run_visible_tests("x = halve(torch.ones(1))", make_exercise(), send_to(lambda x: x), given)
