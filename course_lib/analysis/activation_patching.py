@@ -11,12 +11,13 @@ S = L + 1 stages of the stream: in front of the first block, and behind each.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from itertools import product
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from course_lib.analysis.module_inputs import module_inputs
 from course_lib.analysis.residual_stream import residual_stream
 from course_lib.decoder import Decoder
 
@@ -55,12 +56,12 @@ class PatchEffects:
 def logit_difference(right: Int[Tensor, " B"], wrong: Int[Tensor, " B"]) -> Score:
     """Score how far the logit of one token lies above that of another, for each pair of texts.
 
-    Wang et al. 2022 (arXiv:2211.00593), section 2, measure answers so: what raises or lowers all
+    Wang et al. 2023 (arXiv:2211.00593) measure answers so: what raises or lowers all
     logits alike drops out.
 
     Args:
-        right: The token that continues the clean text.
-        wrong: The one that continues the corrupt text.
+        right: The token that continues each clean text.
+        wrong: The one that continues each corrupt text.
     """
     rows = torch.arange(len(right))
     return lambda logits: logits[rows, right] - logits[rows, wrong]
@@ -68,7 +69,7 @@ def logit_difference(right: Int[Tensor, " B"], wrong: Int[Tensor, " B"]) -> Scor
 
 @torch.no_grad()
 def patch_stream(
-    model: Decoder, clean: Int[Tensor, "B T"], corrupt: Int[Tensor, "B T"], score: Score
+    model: Decoder, clean: Int[Tensor, "B T"], corrupt: Int[Tensor, "_ _"], score: Score
 ) -> PatchEffects:
     """Patch the residual stream at one stage and one position at a time.
 
@@ -90,14 +91,13 @@ def patch_stream(
     _check_pairs(clean, corrupt)
     given, stream = residual_stream(model, clean), residual_stream(model, corrupt)  # S B T D
     context = model.context(clean.shape[1], stream[0], keep_weights=False)
-    patched = torch.empty(len(stream), clean.shape[1])
-    for stage in range(len(stream)):
-        for position in range(clean.shape[1]):
-            x = stream[stage].clone()
-            x[:, position] = given[stage][:, position]
-            for block in model.blocks[stage:]:
-                x = block(x, context).x
-            patched[stage, position] = score(_last_logits(model, x)).mean()
+    patched = stream.new_empty(len(stream), clean.shape[1])
+    for stage, position in product(*map(range, patched.shape)):
+        x = stream[stage].clone()  # B T D
+        x[:, position] = given[stage, :, position]
+        for block in model.blocks[stage:]:
+            x = block(x, context).x
+        patched[stage, position] = score(_last_logits(model, x)).mean()
     return PatchEffects(
         clean=score(_last_logits(model, given[-1])).mean().item(),
         corrupt=score(_last_logits(model, stream[-1])).mean().item(),
@@ -107,7 +107,7 @@ def patch_stream(
 
 @torch.no_grad()
 def patch_heads(
-    model: Decoder, clean: Int[Tensor, "B T"], corrupt: Int[Tensor, "B T"], score: Score
+    model: Decoder, clean: Int[Tensor, "B T"], corrupt: Int[Tensor, "_ _"], score: Score
 ) -> PatchEffects:
     """Patch what one head at a time hands over, at all positions.
 
@@ -124,19 +124,12 @@ def patch_heads(
         ValueError: The texts differ in shape.
     """
     _check_pairs(clean, corrupt)
-    heard: list[Tensor] = []
-    outputs = [_out_projection(model, layer) for layer in range(model.cfg.n_layers)]
-    hooks = [
-        out.register_forward_pre_hook(lambda _, given: heard.append(given[0])) for out in outputs
-    ]
-    try:
-        clean_logits = model(clean).logits[:, -1]
-    finally:
-        for hook in hooks:
-            hook.remove()
-    patched = torch.empty(model.cfg.n_layers, model.cfg.n_heads)
-    for layer, head in torch.cartesian_prod(*(torch.arange(n) for n in patched.shape)).tolist():
-        hook = outputs[layer].register_forward_pre_hook(
+    names = [f"blocks.{layer}.attention.to_out" for layer in range(model.cfg.n_layers)]
+    heard = module_inputs(model, names, clean)
+    before = score(model(corrupt).logits[:, -1])
+    patched = before.new_empty(model.cfg.n_layers, model.cfg.n_heads)
+    for layer, head in product(*map(range, patched.shape)):
+        hook = model.get_submodule(names[layer]).register_forward_pre_hook(
             _handing_over(heard[layer], head, model.cfg.d_head)
         )
         try:
@@ -144,8 +137,8 @@ def patch_heads(
         finally:
             hook.remove()
     return PatchEffects(
-        clean=score(clean_logits).mean().item(),
-        corrupt=score(model(corrupt).logits[:, -1]).mean().item(),
+        clean=score(model(clean).logits[:, -1]).mean().item(),
+        corrupt=before.mean().item(),
         patched=patched,
     )
 
@@ -162,10 +155,6 @@ def _handing_over(
         return (mixed,)
 
     return replace
-
-
-def _out_projection(model: Decoder, layer: int) -> nn.Module:
-    return cast(nn.Module, model.get_submodule(f"blocks.{layer}.attention.to_out"))
 
 
 def _last_logits(model: Decoder, x: Float[Tensor, "B T D"]) -> Float[Tensor, "B V"]:

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_lib.analysis.module_inputs import module_inputs
 from course_lib.decoder import Decoder
 
 N_NEWTON_STEPS = 25  # far more than the few that convex problems of this size take
@@ -38,7 +39,6 @@ class SparseProbe:
         return activations[:, self.neurons].double() @ self.weights + self.bias > 0
 
 
-@torch.no_grad()
 def neuron_activations(model: Decoder, token_ids: Int[Tensor, "B T"]) -> Float[Tensor, "L B T F"]:
     """Read what the neurons of the feed-forward layers say, behind their bend.
 
@@ -46,19 +46,8 @@ def neuron_activations(model: Decoder, token_ids: Int[Tensor, "B T"]) -> Float[T
         model: The decoder.
         token_ids: The texts that it reads.
     """
-    heard: list[Tensor] = []
-    hooks = [
-        model.get_submodule(f"blocks.{layer}.feed_forward.to_out").register_forward_pre_hook(
-            lambda _, given: heard.append(given[0])
-        )
-        for layer in range(model.cfg.n_layers)
-    ]
-    try:
-        model(token_ids)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return torch.stack(heard)
+    names = [f"blocks.{layer}.feed_forward.to_out" for layer in range(model.cfg.n_layers)]
+    return torch.stack(module_inputs(model, names, token_ids))
 
 
 def rank_neurons(
@@ -83,7 +72,7 @@ def fit_sparse_probe(
 ) -> SparseProbe:
     """Choose a few neurons and fit a logistic regression to them, in which yes and no count alike.
 
-    Gurnee et al. 2023 (arXiv:2305.01610), section 3, compare several ways to choose the neurons;
+    Gurnee et al. 2023 (arXiv:2305.01610) compare several ways to choose the neurons;
     this is the simplest of them, the difference of the means.
 
     Args:
