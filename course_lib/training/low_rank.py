@@ -73,8 +73,8 @@ class LowRankLinear(nn.Module):
         """
         if not isinstance(self.base, nn.Linear):
             raise ValueError(
-                f"the change cannot be merged into a {type(self.base).__name__}: turn its weights "
-                "back into an nn.Linear first, or merge before quantizing"
+                f"a change is merged into an nn.Linear, not into {type(self.base).__name__}: turn "
+                "its weights back first, or merge before quantizing"
             )
         linear = copy.deepcopy(self.base)
         with torch.no_grad():

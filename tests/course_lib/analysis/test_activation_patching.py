@@ -7,6 +7,7 @@ from course_lib.analysis.activation_patching import (
     patch_heads,
     patch_stream,
 )
+from course_lib.analysis.module_inputs import module_inputs
 from course_lib.analysis.residual_stream import residual_stream
 from tests.course_lib.test_decoder import decoder, tokens
 
@@ -96,6 +97,27 @@ class TestStream:
 
 
 class TestHeads:
+    def test_every_head_is_patched_as_its_part_of_the_layers_sum_is_exchanged(self):
+        model, (clean, corrupt) = decoder(), pair()
+        score, width = gap(clean), model.cfg.d_head
+        found = patch_heads(model, clean, corrupt, score)
+        names = [f"blocks.{layer}.attention.to_out" for layer in range(model.cfg.n_layers)]
+        handed = [module_inputs(model, names, text) for text in (clean, corrupt)]
+        for layer, name in enumerate(names):
+            change = handed[0][layer] - handed[1][layer]  # B T HDh
+            for head in range(model.cfg.n_heads):
+                columns = slice(head * width, (head + 1) * width)
+                weight = model.get_submodule(name).weight[:, columns]
+                added = change[..., columns] @ weight.T
+                hook = model.get_submodule(name).register_forward_hook(
+                    lambda _, __, out, added=added: out + added
+                )
+                with torch.no_grad():
+                    want = score(model(corrupt).logits[:, -1]).mean()
+                hook.remove()
+                torch.testing.assert_close(found.patched[layer, head], want, **TIGHT)
+        assert found.patched.unique().numel() == found.patched.numel()
+
     def test_heads_are_patched_in_the_layer_and_place_that_the_table_says(self):
         model, (clean, corrupt) = decoder(), pair()
         with torch.no_grad():

@@ -122,7 +122,7 @@ class TestModels:
     def test_a_change_is_not_merged_into_quantized_weights(self, layer):
         adapted = with_adapters(nn.Sequential(OrderedDict(to_q=nn.Linear(32, 8))), ONE, generator())
         quantized = with_quantized_linears(adapted, layer)
-        said = f"cannot be merged into a {layer.__name__}: turn its weights back"
+        said = f"into an nn.Linear, not into {layer.__name__}: turn its weights back"
         with pytest.raises(ValueError, match=said):
             merged(quantized)
         assert quantized(torch.ones(1, 32)).shape == (1, 8)
