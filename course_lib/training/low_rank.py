@@ -44,7 +44,8 @@ class LowRankLinear(nn.Module):
     is the paper's A and `up` its B, transposed: weights multiply from the right here.
 
     Args:
-        base: The layer; its parameters are frozen.
+        base: The layer; its parameters are frozen. It may be quantized afterwards: only `merged`
+            needs to write to its weights.
         rank: Width between `down` and `up`.
         scale: What the change is multiplied by.
         generator: Source of the first `down`. `up` begins at 0, and so does the change.
@@ -54,7 +55,7 @@ class LowRankLinear(nn.Module):
         self, base: nn.Linear, rank: int, scale: float, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.base = base.requires_grad_(False)
+        self.base: nn.Module = base.requires_grad_(False)
         self.scale = scale
         drawn = torch.randn(base.in_features, rank, generator=generator)
         self.down = nn.Parameter(drawn.to(base.weight) * base.in_features**-0.5)
@@ -65,7 +66,16 @@ class LowRankLinear(nn.Module):
         return self.base(x) + self.scale * (x @ self.down @ self.up)
 
     def merged(self) -> nn.Linear:
-        """Return one linear layer that computes the same."""
+        """Return one linear layer that computes the same.
+
+        Raises:
+            ValueError: The layer has been quantized: its steps are too coarse to take the change.
+        """
+        if not isinstance(self.base, nn.Linear):
+            raise ValueError(
+                f"a change is merged into an nn.Linear, not into {type(self.base).__name__}: turn "
+                "its weights back first, or merge before quantizing"
+            )
         linear = copy.deepcopy(self.base)
         with torch.no_grad():
             linear.weight += self.scale * (self.down @ self.up).mT
@@ -113,6 +123,9 @@ def merged(model: nn.Module) -> nn.Module:
 
     Args:
         model: A model that `with_adapters` gave; it is left as it is.
+
+    Raises:
+        ValueError: An adapted layer has been quantized since.
     """
     plain = copy.deepcopy(model)
     for name, adapter in list(adapters_of(plain)):

@@ -1,20 +1,12 @@
 """The drills: answers pass, typical mistakes are named, and a stub says what to do."""
 
-import functools
-import warnings
-
 import pytest
 
-from autograder.chapters.drills import drill_answers, leave_out_answers
-from autograder.source import read_appendix
-from autograder.visible import VisibleTestError
+from tests.book.drill_page import DrillPage
 
-SLUG = "pytorch_refresher"
 N_DRILLS = 10
-BOOK = read_appendix(SLUG)
-ANSWERS = drill_answers(BOOK)
-CHECKS = {cell.metadata["check"]: cell.source for cell in BOOK.cells if "check" in cell.metadata}
-GIVEN = {"n_trainable": "class Tied"}  # what a check needs beside the first cell
+PAGE = DrillPage("pytorch_refresher", needs={"n_trainable": ["class Tied"]})
+ANSWERS = PAGE.answers
 
 # Drill → what is replaced in the answer, what stands there instead, and words of the fault.
 MISTAKES = {
@@ -91,30 +83,6 @@ MISTAKES = {
 }
 
 
-@functools.cache
-def given(drill: str) -> str:
-    """Return the code of the page that a drill's check needs."""
-    demonstrations = [
-        cell.source
-        for cell in BOOK.cells
-        if cell.cell_type == "code"
-        and "drill" not in cell.metadata
-        and "check" not in cell.metadata
-    ]
-    more = [code for code in demonstrations if drill in GIVEN and GIVEN[drill] in code]
-    assert len(more) == (drill in GIVEN)
-    return "\n".join([demonstrations[0], *more])
-
-
-def judge(drill: str, code: str) -> None:
-    """Run an answer and its check as a learner would."""
-    names: dict[str, object] = {}
-    exec(f"{given(drill)}\n{code}", names)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's advice to a learner who asks for a missing .grad
-        exec(CHECKS[drill], names)
-
-
 def test_there_are_ten_drills_and_each_has_typical_mistakes() -> None:
     assert len(ANSWERS) == N_DRILLS
     assert {name: len(found) >= 2 for name, found in MISTAKES.items()} == dict.fromkeys(
@@ -123,19 +91,14 @@ def test_there_are_ten_drills_and_each_has_typical_mistakes() -> None:
 
 
 @pytest.mark.parametrize("drill", ANSWERS)
-def test_the_answer_passes(drill: str, capsys: pytest.CaptureFixture[str]) -> None:
-    judge(drill, ANSWERS[drill])
-    assert "✓" in capsys.readouterr().out
+def test_the_answer_passes(drill: str) -> None:
+    assert PAGE.check(drill, ANSWERS[drill]) == ""
 
 
 @pytest.mark.parametrize("drill", ANSWERS)
 def test_the_stub_says_what_to_do(drill: str) -> None:
-    book = BOOK.copy()
-    book.cells = [cell.copy() for cell in BOOK.cells]
-    leave_out_answers(book)
-    (stub,) = [cell.source for cell in book.cells if cell.metadata.get("drill") == drill]
     with pytest.raises(NotImplementedError, match=f"^write {drill}, then run this cell"):
-        judge(drill, stub)
+        PAGE.check(drill, PAGE.stub(drill))
 
 
 @pytest.mark.parametrize(
@@ -143,23 +106,16 @@ def test_the_stub_says_what_to_do(drill: str) -> None:
     [(drill, *mistake) for drill, found in MISTAKES.items() for mistake in found],
 )
 def test_a_mistake_is_named(drill: str, right: str, wrong: str, words: str) -> None:
-    assert ANSWERS[drill].count(right) == 1
-    with pytest.raises(VisibleTestError) as failed:
-        judge(drill, ANSWERS[drill].replace(right, wrong))
-    assert words in str(failed.value)
+    assert words in PAGE.check(drill, PAGE.with_mistake(drill, right, wrong))
 
 
 @pytest.mark.parametrize("drill", ANSWERS)
 def test_a_drill_has_a_statement_with_two_folded_hints(drill: str) -> None:
-    cells = BOOK.cells
-    at = next(n for n, cell in enumerate(cells) if cell.metadata.get("drill") == drill)
-    statement = cells[at - 1].source
+    statement = PAGE.statement(drill)
     assert f"### Drill: `{drill}`" in statement
     assert statement.count(":::{dropdown} Hint 1") == statement.count(":::{dropdown} Hint 2") == 1
-    assert cells[at + 1].metadata["check"] == drill
 
 
 @pytest.mark.parametrize("drill", ANSWERS)
 def test_the_table_at_the_top_names_it(drill: str) -> None:
-    table = BOOK.cells[0].source
-    assert table.count(f"`{drill}`") == 1
+    assert PAGE.cells[0].source.count(f"`{drill}`") == 1

@@ -1,7 +1,10 @@
+from collections import OrderedDict
+
 import pytest
 import torch
 from torch import nn
 
+from course_lib.kernels.quantized_linear import Int4Linear, Int8Linear, with_quantized_linears
 from course_lib.training.answer_loss import answer_loss
 from course_lib.training.low_rank import (
     LowRankConfig,
@@ -14,6 +17,7 @@ from course_lib.training.low_rank import (
 from tests.course_lib.training.chats import TIGHT, chat_batch, decoder, rand
 
 CFG = LowRankConfig(rank=2, alpha=6.0)
+ONE = LowRankConfig(rank=2, alpha=6.0, layers=("to_q",))
 DIN, DOUT, R, B = 5, 7, 2, 3
 
 
@@ -113,6 +117,25 @@ class TestModels:
         assert not torch.allclose(plain(token_ids).logits, decoder()(token_ids).logits)
         assert all(parameter.requires_grad for parameter in plain.parameters())
         assert len(list(adapters_of(model))) == 4
+
+    @pytest.mark.parametrize("layer", [Int4Linear, Int8Linear])
+    def test_a_change_is_not_merged_into_quantized_weights(self, layer):
+        adapted = with_adapters(nn.Sequential(OrderedDict(to_q=nn.Linear(32, 8))), ONE, generator())
+        quantized = with_quantized_linears(adapted, layer)
+        said = f"into an nn.Linear, not into {layer.__name__}: turn its weights back"
+        with pytest.raises(ValueError, match=said):
+            merged(quantized)
+        assert quantized(torch.ones(1, 32)).shape == (1, 8)
+        assert isinstance(merged(adapted).to_q, nn.Linear)
+
+    def test_adapters_on_quantized_weights_can_be_trained(self):
+        adapted = with_adapters(nn.Sequential(OrderedDict(to_q=nn.Linear(32, 8))), ONE, generator())
+        quantized = with_quantized_linears(adapted, Int4Linear)
+        x = rand(B, 32).float()
+        quantized(x).square().sum().backward()
+        assert quantized.to_q.up.grad.abs().min() > 0
+        names = [name for name, p in quantized.named_parameters() if p.requires_grad]
+        assert names == ["to_q.down", "to_q.up"]
 
     def test_untrained_adapters_leave_no_trace(self):
         plain = merged(with_adapters(decoder(), CFG, generator()))
