@@ -73,17 +73,17 @@ def names_in_texts(tree: ast.AST) -> Iterator[str]:
     Of an f-string the last piece counts: `f"{PARTS}.flaky_tool"` names `flaky_tool`.
     """
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if dotted := re.fullmatch(r"[\w.]*\.(\w+)", node.value):
-                yield dotted[1]
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and (dotted := re.fullmatch(r"[\w.]*\.(\w+)", text)):
+            yield dotted[1]
 
 
 def fixtures_of(tree: ast.AST) -> Iterator[str]:
     """Walk the fixtures that a test file defines: as arguments, they are asked for what they do."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            if any(ast.unparse(each).startswith("pytest.fixture") for each in node.decorator_list):
-                yield node.name
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+        if any(ast.unparse(each).startswith("pytest.fixture") for each in decorators):
+            yield node.name
 
 
 def is_set_on_another(item: Item) -> bool:

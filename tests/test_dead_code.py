@@ -97,7 +97,7 @@ def test_nothing_serves_its_own_tests_alone(pages):
     assert sorted(allowed - {item.name for item in ours}) == [], "in use: strike from the list"
 
 
-SHOP = '''
+SHOP = """
 import pytest
 from functools import partial
 
@@ -123,9 +123,9 @@ class Till:
 
 @double.alternative
 def registered(): ...
-'''
+"""
 
-TRIED = '''
+TRIED = """
 import pytest
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def opened(): ...
 
 def test_it(opened, unknown):
     forgotten_in_a_test = 1
-'''
+"""
 
 
 def test_what_counts_as_use(tmp_path):

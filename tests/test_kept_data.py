@@ -121,7 +121,9 @@ class TestTheReadingOfNames:
         assert list(patterns('f"{name}.json"')) == []
 
     def test_a_target_ends_where_the_next_begins(self):
-        makefile = "a: b  ## it\n\tx/python -m one.two\n\tx/python -m three\n\nb:\n\tpython -m four\n"
+        makefile = (
+            "a: b  ## it\n\tx/python -m one.two\n\tx/python -m three\n\nb:\n\tpython -m four\n"
+        )
         assert commands(makefile, "a") == ["one.two", "three"]
 
     def test_what_made_a_file_stands_in_it_or_beside_it(self, tmp_path):

@@ -1,5 +1,7 @@
 """A small decoder whose feed-forward layers are experts, and its dense twins.
 
+Experts in place of feed-forward layers are from Fedus et al. 2022 (arXiv:2101.03961), section 2.
+
 Axes: B batch, T positions, N positions of all sequences, E experts, D width of the residual
 stream.
 """
