@@ -16,7 +16,7 @@ from pybtex.database import parse_file
 NAME = r"(?:[A-Z][\w-]+|nostalgebraist)"
 MORE = rf"(?: et al\.| and (?:[A-Z]\. )?{NAME})"
 # A name by itself is at least three letters long: "In 2017" names nobody.
-SOURCE = re.compile(rf"({NAME}(?={MORE})|{NAME}(?<=[\w-]{3})){MORE}?,? \(?((?:19|20)\d\d)\)?")
+SOURCE = re.compile(rf"({NAME}(?={MORE})|{NAME}(?<=[\w-]{{3}})){MORE}?,? \(?((?:19|20)\d\d)\)?")
 BEHIND = re.compile(
     r'[\s(,]*(?:arXiv:(?P<arxiv>\d{4}\.\d{4,5})|doi:10\.|"|“)'  # Author 2017 (arXiv:1706.03762)
 )
