@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.tale_decoder import load_teller
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.decoder import Decoder
@@ -159,8 +160,7 @@ def recorded_curves(kl_weight: float, path: Path = RECORD) -> list[Curve]:
 def main() -> None:
     """Run with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(seeds=(0, 1, 2)), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(seeds=(0, 1, 2)))
 
 
 if __name__ == "__main__":

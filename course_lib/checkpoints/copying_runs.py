@@ -17,6 +17,7 @@ from torch import Tensor
 
 from course_lib.analysis.copied_words import KINDS, CopyScores, score_copies
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import TOKENS, held_out_tales, make_batch, tale_batches, tale_loss
@@ -232,8 +233,7 @@ def main() -> None:
     made = record(SEEDS, WIDTHS)
     longer = replace(SETTINGS, n_steps=LONGER_STEPS)
     made["runs"] += record(SEEDS, (LONGER_WIDTH,), longer)["runs"]
-    text = json.dumps(made, indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, made, indent=1)
 
 
 def _kind(scores: CopyScores) -> Kind:

@@ -5,7 +5,6 @@
 On one machine, with one thread, the same seeds give the same losses bit for bit.
 """
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from torch import nn
 from course_lib.analysis.effective_rank import effective_rank
 from course_lib.analysis.residual_stream import residual_stream
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import read_outcomes, write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.tale_tokens import (
     TOKENS,
@@ -196,11 +196,7 @@ def recorded_outcomes(trial: Trial, path: Path = RECORD) -> list[Outcome]:
     Raises:
         ValueError: It was not recorded.
     """
-    runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
-    found = [run["outcome"] for run in runs if run["trial"] == asdict(trial)]
-    if not found:
-        raise ValueError(f"{trial} was not recorded")
-    return [_from_json(outcome) for outcome in found]
+    return [_from_json(outcome) for outcome in read_outcomes(path, trial)]
 
 
 def best_outcomes(kind: str, n_layers: int, path: Path = RECORD) -> list[Outcome]:
@@ -223,8 +219,7 @@ def _mean_loss(outcomes: Sequence[Outcome]) -> float:
 def main() -> None:
     """Run all trials from the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(trials(), SEEDS), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(trials(), SEEDS))
 
 
 if __name__ == "__main__":

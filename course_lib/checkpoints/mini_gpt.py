@@ -5,7 +5,6 @@
 On one machine, with one thread, the same seed gives the same weights bit for bit.
 """
 
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,11 +13,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import (
     FOLDER,
-    load_weights,
-    read_description,
+    read_config,
     save_checkpoint,
+    with_weights,
 )
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import TOKENS, held_out_tales, make_batch, tale_batches, tale_loss
@@ -144,15 +144,8 @@ def load_mini_gpt(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = DecoderConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    model = Decoder(cfg, torch.Generator())
-    load_weights(model, path)
-    return model.eval()
+    cfg = read_config(path, DecoderConfig)
+    return with_weights(Decoder(cfg, torch.Generator()), path)
 
 
 @torch.no_grad()
@@ -176,8 +169,7 @@ def describe(model: Decoder, seed: int, settings: Settings = SETTINGS) -> dict[s
             "floor_per_word": floor.nats_per_word,
             "floor_per_story": floor.nats_per_story,
         },
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.mini_gpt",
+        **origin("mini_gpt"),
     }
 
 

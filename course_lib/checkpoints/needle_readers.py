@@ -7,10 +7,8 @@ A reader learns in three stages: to copy within short sequences, to find facts i
 seeds give the same numbers.
 """
 
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,7 +19,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_lib.attention_context import causal_context
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.weights import FOLDER, read_description, save_checkpoint, with_weights
 from course_lib.data.needles import NeedleTask, answer_loss
 from course_lib.data.repeats import RepeatBatch, RepeatTask
 from course_lib.decoder import Decoder, DecoderConfig
@@ -189,10 +188,7 @@ def record(
         "task": asdict(TASK),
         "settings": asdict(settings),
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.needle_readers",
+        **provenance("needle_readers"),
     }
 
 
@@ -222,9 +218,7 @@ def load_needle_reader(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: A file is not there.
         ValueError: A file is damaged, or does not fit.
     """
-    reader = Decoder(CONFIG, torch.Generator())
-    load_weights(reader, path)
-    return reader.eval()
+    return with_weights(Decoder(CONFIG, torch.Generator()), path)
 
 
 def main() -> None:

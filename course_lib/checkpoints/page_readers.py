@@ -9,10 +9,8 @@ the page is handed over. On one machine, with one thread, the same seeds give th
 
 import copy
 import json
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,13 @@ import torch
 
 from course_lib.agents.page_attack import KINDS, Scenario, make_scenarios
 from course_lib.agents.page_reader import HANDINGS, read_pages
+from course_lib.checkpoints.provenance import origin, provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import (
     FOLDER,
-    load_weights,
-    read_description,
+    read_config,
     save_checkpoint,
+    with_weights,
 )
 from course_lib.data.page_tasks import VOCAB_SIZE, PageMix, task_batches
 from course_lib.decoder import Decoder, DecoderConfig
@@ -153,14 +153,8 @@ def load_reader(reader: str, path: Path | None = None) -> CachingDecoder:
         ValueError: There is no such reader, or a file is damaged.
     """
     path = path or path_of(reader)
-    try:
-        cfg = DecoderConfig(**read_description(path).get("config", {}))
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    decoder = Decoder(cfg, torch.Generator())
-    load_weights(decoder, path)
-    return CachingDecoder(decoder.eval())
+    cfg = read_config(path, DecoderConfig)
+    return CachingDecoder(with_weights(Decoder(cfg, torch.Generator()), path))
 
 
 def attacked(kind: str, n_scenarios: int = N_SCENARIOS) -> list[Scenario]:
@@ -208,15 +202,13 @@ def main() -> None:
             if seed == SEEDS[0]:
                 _save(reader, model, seed, measured[reader])
         runs.append({"seed": seed, **measured})
-    description = {
+    record = {
         "settings": asdict(SETTINGS),
         "n_scenarios": N_SCENARIOS,
         "runs": runs,
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        **_made_by(),
+        **provenance("page_readers"),
     }
-    RECORD.write_text(json.dumps(description, sort_keys=True) + "\n", encoding="utf-8")
+    write_record(RECORD, record)
 
 
 def _save(reader: str, model: Decoder, seed: int, measured: Mapping[str, object]) -> None:
@@ -225,16 +217,9 @@ def _save(reader: str, model: Decoder, seed: int, measured: Mapping[str, object]
         "settings": asdict(SETTINGS),
         "seed": seed,
         "metrics": measured,
-        **_made_by(),
+        **origin("page_readers"),
     }
     save_checkpoint(copy.deepcopy(model).half(), path_of(reader), description)
-
-
-def _made_by() -> dict[str, Any]:
-    return {
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.page_readers",
-    }
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.markov import MarkovSource, make_markov_source
 from course_lib.decoder import Decoder, DecoderConfig
@@ -200,8 +201,7 @@ def main() -> None:
     torch.set_num_threads(1)
     made = record(SEEDS, {"transformer": (*WIDTHS, LARGER)})
     made["runs"] += record({LSTM_SOURCE: SEEDS[LSTM_SOURCE]}, {"lstm": LSTM_WIDTHS})["runs"]
-    text = json.dumps(made, indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, made, indent=1)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import torch
 
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    read_config,
+    with_weights,
+)
 from course_lib.data.arithmetic import (
     VOCAB_SIZE,
     Writer,
@@ -152,15 +156,8 @@ def load_adder(model: str, path: Path | None = None) -> CachingDecoder:
         ValueError: There is no such model, or a file is damaged.
     """
     path = path or path_of(model)
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = DecoderConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    decoder = Decoder(cfg, torch.Generator())
-    load_weights(decoder, path)
-    return CachingDecoder(decoder.eval())
+    cfg = read_config(path, DecoderConfig)
+    return CachingDecoder(with_weights(Decoder(cfg, torch.Generator()), path))
 
 
 def _writer(form: str, settings: SumSettings, generator: torch.Generator) -> Writer:

@@ -6,7 +6,6 @@ It reads a tale word by word and says which word comes next. On one machine, wit
 same seed gives the same weights bit for bit.
 """
 
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,11 +16,12 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import (
     FOLDER,
-    load_weights,
-    read_description,
+    read_config,
     save_checkpoint,
+    with_weights,
 )
 from course_lib.data import tinytales
 from course_lib.decoder import Decoder, DecoderConfig
@@ -138,15 +138,8 @@ def load_teller(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = DecoderConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    model = Decoder(cfg, torch.Generator())
-    load_weights(model, path)
-    return model.eval()
+    cfg = read_config(path, DecoderConfig)
+    return with_weights(Decoder(cfg, torch.Generator()), path)
 
 
 @torch.no_grad()
@@ -162,8 +155,7 @@ def describe(model: Decoder, seed: int, settings: Settings = SETTINGS) -> dict[s
             "nats_per_word": next_word_loss(model, make_batch(stories)).item(),
             "floor": floor / sum(len(story.words) - 1 for story in stories),
         },
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.tale_decoder",
+        **origin("tale_decoder"),
     }
 
 

@@ -18,7 +18,13 @@ from torch import Tensor, nn
 
 from course_lib.analysis.expert_use import tale_routes
 from course_lib.checkpoints.provenance import provenance
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.records import write_record
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    read_config,
+    save_checkpoint,
+    with_weights,
+)
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import (
     END,
@@ -174,16 +180,8 @@ def load_tale_experts(name: str, path: Path | None = None) -> Decoder:
     if name not in NAMES:
         raise ValueError(f"there is no model {name!r}, only {' and '.join(NAMES)}")
     path = path or checkpoint(name)
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = ExpertDecoderConfig(**sizes)
-    except TypeError as error:
-        raise ValueError(
-            f"{path.with_suffix('.json').name} holds no sizes of a decoder in `config`: {error}"
-        ) from None
-    model = build_expert_decoder(cfg, torch.Generator().manual_seed(0))
-    load_weights(model, path)
-    return model.eval()
+    cfg = read_config(path, ExpertDecoderConfig)
+    return with_weights(build_expert_decoder(cfg, torch.Generator().manual_seed(0)), path)
 
 
 def is_sparse(model: nn.Module) -> bool:
@@ -241,8 +239,7 @@ def main() -> None:
                     **provenance("tale_experts"),
                 }
                 save_checkpoint(model.half(), checkpoint(kind), description)
-    text = json.dumps({"runs": runs, **provenance("tale_experts")}, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, {"runs": runs, **provenance("tale_experts")})
 
 
 if __name__ == "__main__":
