@@ -22,8 +22,7 @@ from course_lib.checkpoints.weights import FOLDER
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import TOKENS, held_out_tales, make_batch, tale_batches, tale_loss
 from course_lib.decoder import Decoder, build_decoder
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 
 RECORD = FOLDER / "copying_runs.json"
 WIDTHS = (8, 12, 16, 24, 32, 48, 64)
@@ -139,20 +138,14 @@ def train_copier(
         seed=seed,
         spread=width**-0.5,
     )
-    train(
+    return train_small(
         model,
         text,
         tale_loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.rate_times_width / width,
-            betas=(0.9, 0.98),
-            fused=True,
-        ),
+        learning_rate=settings.rate_times_width / width,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
     )
-    return model.eval()
 
 
 def measure(

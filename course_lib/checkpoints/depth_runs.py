@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from course_lib.analysis.effective_rank import effective_rank
 from course_lib.analysis.residual_stream import residual_stream
@@ -28,8 +27,7 @@ from course_lib.data.tale_tokens import (
 )
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.models.decoder_variants import build_variant
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 
 RECORD = FOLDER / "depth_runs.json"
 SEEDS = (0, 1, 2)
@@ -130,25 +128,19 @@ def run_trial(trial: Trial, seed: int) -> Outcome:
     model = build_variant(trial.kind, decoder_config(trial.n_layers), generator)
     history: list[float] = []
     try:
-        train(
+        train_small(
             model,
             tale_batches(BATCH_SIZE, generator, N_SORTED),
             tale_loss,
-            _optimizer(model, trial.learning_rate),
+            learning_rate=trial.learning_rate,
             n_steps=trial.n_steps,
-            schedule=linear_decay(trial.n_steps, trial.n_warmup),
+            n_warmup=trial.n_warmup,
             on_step=lambda _, loss: history.append(loss),
         )
     except FloatingPointError:
         return Outcome(math.nan, (), tuple(_means_of_ten(history)))
-    loss, ranks = _test(model.eval())
+    loss, ranks = _test(model)
     return Outcome(loss, ranks, tuple(_means_of_ten(history)))
-
-
-def _optimizer(model: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
-        model.parameters(), lr=learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
-    )
 
 
 @torch.no_grad()

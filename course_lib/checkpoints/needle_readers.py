@@ -25,7 +25,7 @@ from course_lib.data.needles import NeedleTask, answer_loss
 from course_lib.data.repeats import RepeatBatch, RepeatTask
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import small_adamw, train_small
 
 CHECKPOINT = FOLDER / "needle_reader.safetensors"
 TASK = NeedleTask()
@@ -94,32 +94,25 @@ def train_readers(seed: int, settings: Settings = SETTINGS) -> Iterator[Decoder]
     reader = Decoder(CONFIG, generator, spread=CONFIG.d_model**-0.5)
     _learn_to_copy(reader, generator, settings)
     for longest, size in zip(settings.longest, settings.batch_sizes[1:], strict=True):
-        train(
+        yield train_small(
             reader,
             TASK.batches(size, longest, generator),
             answer_loss,
-            _optimizer(reader, settings),
+            learning_rate=settings.learning_rate,
             n_steps=settings.n_steps,
-            schedule=linear_decay(settings.n_steps, settings.n_warmup),
+            n_warmup=settings.n_warmup,
         )
-        yield reader.eval()
 
 
 def _learn_to_copy(reader: Decoder, generator: torch.Generator, settings: Settings) -> None:
     """Train on repeats until they are copied: how long that takes is a matter of luck."""
-    task, optimizer = RepeatTask(n_symbols=TASK.n_symbols), _optimizer(reader, settings)
-    batches = task.batches(settings.batch_sizes[0], generator)
+    optimizer = small_adamw(reader, settings.learning_rate)
+    batches = RepeatTask(n_symbols=TASK.n_symbols).batches(settings.batch_sizes[0], generator)
     chunk = min(100, settings.most_copying)
     for _ in range(0, settings.most_copying, chunk):
         losses = train(reader, batches, copying_loss, optimizer, n_steps=chunk)
         if sum(losses[-20:]) < settings.copied_at * len(losses[-20:]):
             return
-
-
-def _optimizer(reader: Decoder, settings: Settings) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
-        reader.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), fused=True
-    )
 
 
 @torch.no_grad()

@@ -30,8 +30,7 @@ from course_lib.data.page_tasks import VOCAB_SIZE, PageMix, task_batches
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.models.caching_decoder import CachingDecoder
 from course_lib.training.answer_loss import answer_loss
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import begin_quietly, train_small
 
 RECORD = FOLDER / "page_readers.json"
 SEEDS = (0, 1)
@@ -119,26 +118,17 @@ def train_reader(
     generator = torch.Generator().manual_seed(seed)
     # Embeddings of length 1 at the start: tied to the output, they then give logits near 1.
     model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("to_out.weight"):
-                parameter.mul_(settings.residual_scale)
-    train(
+    begin_quietly(model, settings.residual_scale)
+    return train_small(
         model,
         task_batches(mix, settings.batch_size, generator),
         answer_loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=settings.weight_decay,
-            fused=True,
-        ),
+        learning_rate=settings.learning_rate,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
+        weight_decay=settings.weight_decay,
         on_step=on_step,
     )
-    return model.eval()
 
 
 def load_reader(reader: str, path: Path | None = None) -> CachingDecoder:
