@@ -2,7 +2,8 @@
 
 Two things are compared, neither by names nor by comments:
 
-- whole functions, without docstrings, annotations and decorators, of at least `FUNCTION` parts;
+- whole functions, without docstrings, annotations and decorators, whose bodies have at least
+  `FUNCTION` parts;
 - runs of statements, whatever their constants are too, of at least `RUN` parts.
 
 A part is an expression or a statement of the syntax tree. Answers of exercises are left out: each
@@ -62,7 +63,7 @@ def find_duplicates(paths: Iterable[Path], root: Path) -> list[tuple[Place, ...]
     for path in paths:
         name = path.relative_to(root).as_posix()
         for function in functions_in(ast.parse(path.read_text(encoding="utf-8"))):
-            if parts(function) >= FUNCTION:
+            if sum(map(parts, without_text(function.body))) >= FUNCTION:
                 place = Place(name, function.name, function.lineno, function.end_lineno or 0)
                 functions[normal_form(function)].append(place)
             for run in runs_of(function, name):
@@ -137,12 +138,16 @@ def blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
     for field in ("body", "orelse", "finalbody"):
         block = getattr(node, field, None)
         if isinstance(block, list):
-            yield [each for each in block if not is_text(each)]
+            yield without_text(block)
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.FunctionDef):
             yield from blocks_of(child)
 
 
-def is_text(statement: ast.stmt) -> bool:
-    """Tell whether a statement is a docstring."""
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def without_text(block: list[ast.stmt]) -> list[ast.stmt]:
+    """Leave out the docstring, and texts below constants."""
+    return [
+        each
+        for each in block
+        if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+    ]

@@ -6,7 +6,6 @@ It learns from one half of the digits. Readers that were trained on the other ha
 paintings show. On one machine, with one thread, the same seeds give the same weights bit for bit.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +21,7 @@ from course_lib.checkpoints.weights import (
     FOLDER,
     read_config,
     read_description,
-    save_checkpoint,
+    save_rounded,
     with_weights,
 )
 from course_lib.data.digits import IMAGE_SIZE, N_CLASSES, Digits, half_of_digits
@@ -178,7 +177,7 @@ def save_all(models: Sequence[DiffusionTransformer], readers: Sequence[ViTClassi
         "metrics": runs[0]["painted"],
         **origin("digit_painters"),
     }
-    save_checkpoint(copy.deepcopy(models[0]).half(), PAINTER, description)
+    save_rounded(models[0], PAINTER, description)
 
 
 @torch.no_grad()

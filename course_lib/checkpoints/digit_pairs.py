@@ -7,7 +7,6 @@ see how much a few images of each held-out thing would change. On one machine, w
 same seeds give the same weights bit for bit.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import (
     FOLDER,
     read_description,
-    save_checkpoint,
+    save_rounded,
     with_weights,
 )
 from course_lib.data.described_digits import (
@@ -160,11 +159,17 @@ def main() -> None:
     for seed, model in zip(SEEDS, models, strict=True):
         after = {str(n): measure(train_shown(training, seed, n), test) for n in N_SHOWN}
         runs.append({"seed": seed, "right": measure(model, test), "after": after})
-    about = {"settings": asdict(SETTINGS)}
-    write_record(RECORD, {"runs": runs, **about, **provenance("digit_pairs")}, indent=1)
-    description = {"config": sizes(), "seed": SEEDS[0], "metrics": runs[0]["right"], **about}
-    description |= origin("digit_pairs")
-    save_checkpoint(copy.deepcopy(models[0]).half(), WEIGHTS, description)
+    settings = asdict(SETTINGS)
+    record = {"settings": settings, "runs": runs, **provenance("digit_pairs")}
+    write_record(RECORD, record, indent=1)
+    description = {
+        "config": sizes(),
+        "settings": settings,
+        "seed": SEEDS[0],
+        "metrics": runs[0]["right"],
+        **origin("digit_pairs"),
+    }
+    save_rounded(models[0], WEIGHTS, description)
 
 
 if __name__ == "__main__":

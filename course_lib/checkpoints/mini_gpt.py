@@ -13,12 +13,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from course_lib.checkpoints.decoders import read_decoder
 from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import (
     FOLDER,
-    read_config,
     save_checkpoint,
-    with_weights,
 )
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import (
@@ -140,8 +139,7 @@ def load_mini_gpt(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    cfg = read_config(path, DecoderConfig)
-    return with_weights(Decoder(cfg, torch.Generator()), path)
+    return read_decoder(path)
 
 
 @torch.no_grad()

@@ -7,7 +7,6 @@ order in a page is not. The record says how often each does what a page wants, b
 the page is handed over. On one machine, with one thread, the same seeds give the same weights.
 """
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -18,13 +17,12 @@ import torch
 
 from course_lib.agents.page_attack import KINDS, Scenario, make_scenarios
 from course_lib.agents.page_reader import HANDINGS, read_pages
+from course_lib.checkpoints.decoders import read_decoder
 from course_lib.checkpoints.provenance import origin, provenance
 from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import (
     FOLDER,
-    read_config,
-    save_checkpoint,
-    with_weights,
+    save_rounded,
 )
 from course_lib.data.page_tasks import VOCAB_SIZE, PageMix, task_batches
 from course_lib.decoder import Decoder, DecoderConfig
@@ -142,9 +140,7 @@ def load_reader(reader: str, path: Path | None = None) -> CachingDecoder:
         FileNotFoundError: One of the files is not there.
         ValueError: There is no such reader, or a file is damaged.
     """
-    path = path or path_of(reader)
-    cfg = read_config(path, DecoderConfig)
-    return CachingDecoder(with_weights(Decoder(cfg, torch.Generator()), path))
+    return CachingDecoder(read_decoder(path or path_of(reader)))
 
 
 def attacked(kind: str, n_scenarios: int = N_SCENARIOS) -> list[Scenario]:
@@ -209,7 +205,7 @@ def _save(reader: str, model: Decoder, seed: int, measured: Mapping[str, object]
         "metrics": measured,
         **origin("page_readers"),
     }
-    save_checkpoint(copy.deepcopy(model).half(), path_of(reader), description)
+    save_rounded(model, path_of(reader), description)
 
 
 if __name__ == "__main__":

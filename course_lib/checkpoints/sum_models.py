@@ -9,10 +9,9 @@ from pathlib import Path
 
 import torch
 
+from course_lib.checkpoints.decoders import read_decoder
 from course_lib.checkpoints.weights import (
     FOLDER,
-    read_config,
-    with_weights,
 )
 from course_lib.data.arithmetic import (
     VOCAB_SIZE,
@@ -145,9 +144,7 @@ def load_adder(model: str, path: Path | None = None) -> CachingDecoder:
         FileNotFoundError: One of the files is not there.
         ValueError: There is no such model, or a file is damaged.
     """
-    path = path or path_of(model)
-    cfg = read_config(path, DecoderConfig)
-    return CachingDecoder(with_weights(Decoder(cfg, torch.Generator()), path))
+    return CachingDecoder(read_decoder(path or path_of(model)))
 
 
 def _writer(form: str, settings: SumSettings, generator: torch.Generator) -> Writer:

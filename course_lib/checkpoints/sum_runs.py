@@ -19,7 +19,7 @@ from course_lib.agents.sum_solver import Calculator, Tool, share_right, solve
 from course_lib.checkpoints.provenance import origin, provenance
 from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.sum_models import FORMS, SETTINGS, SumSettings, path_of, train_sums
-from course_lib.checkpoints.weights import FOLDER, save_checkpoint
+from course_lib.checkpoints.weights import FOLDER, save_rounded
 from course_lib.data.arithmetic import CANNOT_SAY, END, Sum, draw_sum
 from course_lib.decoder import Decoder
 from course_lib.models.caching_decoder import CachingDecoder
@@ -152,7 +152,7 @@ def _save(name: str, model: Decoder, seed: int, measured: Mapping[str, object]) 
         "metrics": measured,
         **origin("sum_runs"),
     }
-    save_checkpoint(copy.deepcopy(model).half(), path_of(name), description)
+    save_rounded(model, path_of(name), description)
 
 
 def _rounded(model: Decoder) -> Decoder:

@@ -16,12 +16,11 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from course_lib.checkpoints.decoders import read_decoder
 from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import (
     FOLDER,
-    read_config,
     save_checkpoint,
-    with_weights,
 )
 from course_lib.data import tale_tokens, tinytales
 from course_lib.decoder import Decoder, DecoderConfig
@@ -137,8 +136,7 @@ def load_teller(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    cfg = read_config(path, DecoderConfig)
-    return with_weights(Decoder(cfg, torch.Generator()), path)
+    return read_decoder(path)
 
 
 @torch.no_grad()

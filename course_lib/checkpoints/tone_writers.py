@@ -5,7 +5,6 @@
 On one machine, with one thread, the same seeds give the same weights bit for bit.
 """
 
-import copy
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import (
     FOLDER,
     read_description,
-    save_checkpoint,
+    save_rounded,
     with_weights,
 )
 from course_lib.data.tones import (
@@ -220,7 +219,7 @@ def main() -> None:
     write_record(RECORD, {"runs": runs, **about, **provenance("tone_writers")}, indent=1)
     description = {"config": sizes(), "seed": SEEDS[0], "metrics": runs[0]["exact"], **about}
     description |= origin("tone_writers")
-    save_checkpoint(copy.deepcopy(models[0]).half(), WEIGHTS, description)
+    save_rounded(models[0], WEIGHTS, description)
 
 
 if __name__ == "__main__":

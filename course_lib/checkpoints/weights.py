@@ -1,5 +1,6 @@
 """Read and write trained weights as data: a safetensors file, and a JSON file that tells of it."""
 
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,14 @@ def save_checkpoint(model: nn.Module, path: Path, description: dict[str, Any]) -
     path.write_bytes(save(tensors))
     text = json.dumps(description, indent=2, sort_keys=True)
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+def save_rounded(model: nn.Module, path: Path, description: dict[str, Any]) -> None:
+    """Write the weights in half precision, and a description; the model stays as it is.
+
+    For the arguments see `save_checkpoint`.
+    """
+    save_checkpoint(copy.deepcopy(model).half(), path, description)
 
 
 def read_description(path: Path) -> dict[str, Any]:
