@@ -20,7 +20,7 @@ from pathlib import Path
 
 from autograder.chapters.twins import normal_form
 
-FUNCTION, RUN = 20, 40
+FUNCTION, RUN = 22, 40
 ANSWERS = {"item", "misconception", "alternative"}  # what an exercise decorates
 
 

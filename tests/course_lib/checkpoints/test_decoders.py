@@ -7,7 +7,9 @@ from course_lib.checkpoints.decoders import read_decoder
 from course_lib.checkpoints.weights import save_checkpoint
 from course_lib.decoder import Decoder, DecoderConfig
 
-CONFIG = DecoderConfig(vocab_size=7, d_model=8, n_heads=2, n_layers=1, d_ff=12, max_seq_len=5)
+CONFIG = DecoderConfig(
+    vocab_size=7, d_model=8, n_heads=2, n_layers=1, d_ff=12, positions="rotary", max_seq_len=5
+)
 
 
 @pytest.fixture
