@@ -74,7 +74,8 @@ def names(reasons):
 
 
 def told(items):
-    return sorted(f"{i.filename}:{i.first_lineno} {i.typ} {i.name}" for i in items)
+    places = ((item.filename.relative_to(ROOT), item) for item in items)
+    return sorted(f"{path}:{item.first_lineno} {item.typ} {item.name}" for path, item in places)
 
 
 def test_nothing_is_unused(pages):

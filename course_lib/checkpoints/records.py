@@ -2,12 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from typing import Any
 
 
 def write_record(path: Path, record: Mapping[str, Any], indent: int | None = None) -> None:
@@ -22,18 +18,18 @@ def write_record(path: Path, record: Mapping[str, Any], indent: int | None = Non
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def read_outcomes(path: Path, trial: "DataclassInstance") -> list[dict[str, Any]]:
+def read_outcomes(path: Path, trial: object) -> list[dict[str, Any]]:
     """Read how a trial ended, one outcome a seed.
 
     Args:
         path: A record whose runs have a `trial` and its `outcome`.
-        trial: The settings by which it was recorded.
+        trial: The settings by which it was recorded: a dataclass of numbers and words.
 
     Raises:
         ValueError: It was not recorded.
     """
     runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
-    found = [run["outcome"] for run in runs if run["trial"] == asdict(trial)]
+    found = [run["outcome"] for run in runs if run["trial"] == vars(trial)]
     if not found:
         raise ValueError(f"{trial} was not recorded")
     return found
