@@ -28,7 +28,6 @@ from autograder.files import (
     write_if_changed,
 )
 
-SOLUTIONS, NOTEBOOKS, CHAPTERS = COURSE.solutions, COURSE.notebooks, COURSE.chapters
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 

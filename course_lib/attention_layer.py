@@ -1,5 +1,8 @@
 """The attention layer that every model assembles: any widths, shared keys, a cache, a fast kernel.
 
+Vaswani et al. 2017 (arXiv:1706.03762), section 3.2.2, with the shared keys and values of Ainslie
+et al. 2023 (arXiv:2305.13245), section 2.2.
+
 Axes: B batch, Tq queries, Tk keys, H query heads, Hkv key/value heads, D width of the residual
 stream, Dh width of a head.
 """

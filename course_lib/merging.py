@@ -1,5 +1,7 @@
 """Merge the pairs of one sequence of tokens, the one learned first before all others.
 
+This is how an encoding of Sennrich et al. 2016 (arXiv:1508.07909) is applied to a new text.
+
 Two ways to the same result: one for the short pieces that words are, one for sequences of any
 length. Both take what was learned as a table from each pair to the token that it becomes. Tokens
 are numbered in the order of learning, so the smallest of the tokens that could be made is the

@@ -1,5 +1,8 @@
 """Byte-level BPE whose tokens have given ids, and special tokens that stand for no text.
 
+The encoding is that of Sennrich et al. 2016 (arXiv:1508.07909) on bytes, as Radford et al. 2019
+have it in GPT-2.
+
 A tokenizer that is trained here numbers its tokens in the order in which they are made. One that
 was published has ids of its own, and models are trained with those. A special token, such as the
 end of a text, is an id that no text leads to unless the caller asks for it: a user who types its

@@ -3,7 +3,8 @@
 Training a byte-pair encoding asks, again and again, for the most frequent pair and merges it.
 Counting afresh each time would read the whole text for every merge. Here each merge touches only
 the places where its pair stands, and each touch makes the text one token shorter: all merges
-together cost about as much as reading the text once.
+together cost about as much as reading the text once. Sennrich et al. 2016 (arXiv:1508.07909),
+section 3.2, train with such an index too.
 """
 
 import heapq

@@ -7,6 +7,7 @@ picture and every cell of code. Folded hints and tests are not counted, for who 
 import re
 
 from docutils import nodes
+from library_links import ancestors
 from sphinx.application import Sphinx
 
 WORDS_A_MINUTE = 200  # below the 238 of Brysbaert (2019) for plain prose: this is technical
@@ -37,19 +38,11 @@ def _counts(node: nodes.Node) -> bool:
     """Say whether a node is prose of its own, a picture or code, and is not folded away."""
     if not isinstance(node, nodes.paragraph | nodes.title | nodes.image | nodes.literal_block):
         return False
-    return not any(FOLDED & set(above.get("classes", ())) for above in _above(node))
+    return not any(FOLDED & set(above.get("classes", ())) for above in ancestors(node))
 
 
 def _inside_output(node: nodes.Node) -> bool:
-    return any("cell_output" in above.get("classes", ()) for above in _above(node))
-
-
-def _above(node: nodes.Node) -> list[nodes.Element]:
-    above = []
-    while node.parent is not None:
-        node = node.parent
-        above.append(node)
-    return above
+    return any("cell_output" in above.get("classes", ()) for above in ancestors(node))
 
 
 def in_words(count: int) -> str:

@@ -44,7 +44,8 @@ def allow_after(foreign: Set[str], names: Set[str]) -> Guard:
 def keep_to(plan: Mapping[str, Mapping[str, object]]) -> Guard:
     """Return a guard that lets a plan run and nothing else: each call once, with these arguments.
 
-    The plan was fixed before anything was read, so nothing that is read can add to it.
+    The plan was fixed before anything was read, so nothing that is read can add to it: the
+    pattern "plan, then execute" of Beurer-Kellner et al. 2025 (arXiv:2506.08837).
 
     Args:
         plan: The arguments of each tool. Those that are not named are left open.

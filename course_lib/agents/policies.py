@@ -70,6 +70,8 @@ class Workflow:
 class TextPolicy:
     """A language model that writes `call NAME {…}` or `answer: …`, behind a thought if it likes.
 
+    Thoughts and calls in turn are from Yao et al. 2023 (arXiv:2210.03629).
+
     Attributes:
         write: The model: goes on from a text.
         tools: What it is told of.

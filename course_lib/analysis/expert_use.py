@@ -97,6 +97,9 @@ def visits(
 def shared_information(counts: Int[Tensor, "C E"]) -> float:
     """Return how much a visit's expert says of the kind of the word: their mutual information.
 
+    Shannon 1948, "A Mathematical Theory of Communication", section 12, calls it the rate of
+    transmission.
+
     0 where they have nothing to do with each other. What a table of finite counts holds by chance
     is a little more than 0: compare with `chance_information`.
 

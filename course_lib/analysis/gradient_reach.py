@@ -1,4 +1,7 @@
-"""How far back a gradient reaches: what a late output still feels of an early input."""
+"""How far back a gradient reaches: what a late output still feels of an early input.
+
+The Jacobians whose products vanish or explode in Pascanu et al. 2013 (arXiv:1211.5063), section 2.
+"""
 
 import torch
 from jaxtyping import Float

@@ -1,5 +1,7 @@
 """What each head is worth: the loss without it, less the loss with it.
 
+One head at a time, as in Michel et al. 2019 (arXiv:1905.10650), section 3.2.
+
 Axes: B batch, T positions, L layers, H heads.
 """
 

@@ -1,5 +1,7 @@
 """Which head looks along a known relation, and whether a mere distance would do as well.
 
+The comparison with a fixed distance is that of Clark et al. 2019 (arXiv:1906.04341), section 4.
+
 Axes: L layers, B batch, H heads, T positions.
 """
 

@@ -1,4 +1,7 @@
-"""How strongly each head plays a simple part: previous token, first token, induction."""
+"""How strongly each head plays a simple part: previous token, first token, induction.
+
+What an induction head looks at is said in Olsson et al. 2022 (arXiv:2209.11895).
+"""
 
 from dataclasses import dataclass
 

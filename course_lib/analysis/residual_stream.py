@@ -1,5 +1,7 @@
 """What the residual stream of a decoder holds behind each of its layers.
 
+It has its name from Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
+
 Axes: L layers, B batch, T positions, D width of the residual stream.
 """
 

@@ -1,7 +1,8 @@
 """What a model answers when some of its heads are silenced.
 
 A head that looks at a word need not matter for the answer, and a head that matters need not look
-there. Silencing tells: a head's output is multiplied by 0 before the output projection.
+there. Silencing tells: a head's output is multiplied by 0 before the output projection, as in
+Michel et al. 2019 (arXiv:1905.10650), section 2.
 
 Axes: B batch, L layers, H heads.
 """

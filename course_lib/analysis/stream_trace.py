@@ -2,7 +2,8 @@
 
 Attention and the feed-forward layer of a block are its two parts, each of which adds a vector to
 the stream at every position. Parts are counted from 0 through all blocks: 2l is the attention of
-block l, 2l + 1 its feed-forward layer.
+block l, 2l + 1 its feed-forward layer. Reading the stream early is the logit lens of
+nostalgebraist 2020, "Interpreting GPT: The Logit Lens".
 
 Axes: T positions, D width of the residual stream, V vocabulary, P = 2L parts of L blocks,
 S = P + 1 stages: the embedding, and the stream after each part.

@@ -1,4 +1,7 @@
-"""How many operations must wait for one another: what no number of processors can make parallel."""
+"""How many operations must wait for one another: what no number of processors can make parallel.
+
+Vaswani et al. 2017 (arXiv:1706.03762), table 1, call it the sequential operations.
+"""
 
 from torch import Tensor
 from torch.autograd.graph import Node

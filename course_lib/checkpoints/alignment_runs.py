@@ -18,16 +18,16 @@ from typing import Any
 import torch
 
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.tale_decoder import load_teller
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.decoder import Decoder
 from course_lib.training.answer_loss import answer_loss
 from course_lib.training.group_policy import GroupSettings, Round, improve
 from course_lib.training.larger_vocabulary import with_more_tokens
-from course_lib.training.loop import train
 from course_lib.training.policy_gradient import PolicyConfig
 from course_lib.training.reward_model import RewardModel
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 from course_lib.training.story_chat import TEMPLATE, chat_batches
 from course_lib.training.story_preferences import compare_answers, learn_reward, share_wanted
 
@@ -84,17 +84,14 @@ class Curve:
 def fine_tune(generator: torch.Generator, settings: Settings = SETTINGS) -> Decoder:
     """Teach the teller of tales to answer with one sentence."""
     model = with_more_tokens(load_teller(), TEMPLATE.n_special, generator)
-    train(
+    return train_small(
         model,
         chat_batches(settings.batch_size, generator),
         answer_loss,
-        torch.optim.AdamW(
-            model.parameters(), lr=settings.tuning_rate, betas=(0.9, 0.98), fused=True
-        ),
+        learning_rate=settings.tuning_rate,
         n_steps=settings.n_tuning,
-        schedule=linear_decay(settings.n_tuning, settings.n_warmup),
+        n_warmup=settings.n_warmup,
     )
-    return model.eval()
 
 
 def raise_reward(
@@ -159,8 +156,7 @@ def recorded_curves(kl_weight: float, path: Path = RECORD) -> list[Curve]:
 def main() -> None:
     """Run with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(seeds=(0, 1, 2)), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(seeds=(0, 1, 2)))
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ from torch import Tensor
 
 from course_lib.analysis.copied_words import KINDS, CopyScores, score_copies
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import TOKENS, held_out_tales, make_batch, tale_batches, tale_loss
 from course_lib.decoder import Decoder, build_decoder
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 
 RECORD = FOLDER / "copying_runs.json"
 WIDTHS = (8, 12, 16, 24, 32, 48, 64)
@@ -138,20 +138,14 @@ def train_copier(
         seed=seed,
         spread=width**-0.5,
     )
-    train(
+    return train_small(
         model,
         text,
         tale_loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.rate_times_width / width,
-            betas=(0.9, 0.98),
-            fused=True,
-        ),
+        learning_rate=settings.rate_times_width / width,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
     )
-    return model.eval()
 
 
 def measure(
@@ -232,8 +226,7 @@ def main() -> None:
     made = record(SEEDS, WIDTHS)
     longer = replace(SETTINGS, n_steps=LONGER_STEPS)
     made["runs"] += record(SEEDS, (LONGER_WIDTH,), longer)["runs"]
-    text = json.dumps(made, indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, made, indent=1)
 
 
 def _kind(scores: CopyScores) -> Kind:

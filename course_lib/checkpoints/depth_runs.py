@@ -5,7 +5,6 @@
 On one machine, with one thread, the same seeds give the same losses bit for bit.
 """
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from course_lib.analysis.effective_rank import effective_rank
 from course_lib.analysis.residual_stream import residual_stream
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import read_outcomes, write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.tale_tokens import (
     TOKENS,
@@ -28,8 +27,7 @@ from course_lib.data.tale_tokens import (
 )
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.models.decoder_variants import build_variant
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 
 RECORD = FOLDER / "depth_runs.json"
 SEEDS = (0, 1, 2)
@@ -130,25 +128,19 @@ def run_trial(trial: Trial, seed: int) -> Outcome:
     model = build_variant(trial.kind, decoder_config(trial.n_layers), generator)
     history: list[float] = []
     try:
-        train(
+        train_small(
             model,
             tale_batches(BATCH_SIZE, generator, N_SORTED),
             tale_loss,
-            _optimizer(model, trial.learning_rate),
+            learning_rate=trial.learning_rate,
             n_steps=trial.n_steps,
-            schedule=linear_decay(trial.n_steps, trial.n_warmup),
+            n_warmup=trial.n_warmup,
             on_step=lambda _, loss: history.append(loss),
         )
     except FloatingPointError:
         return Outcome(math.nan, (), tuple(_means_of_ten(history)))
-    loss, ranks = _test(model.eval())
+    loss, ranks = _test(model)
     return Outcome(loss, ranks, tuple(_means_of_ten(history)))
-
-
-def _optimizer(model: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
-        model.parameters(), lr=learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
-    )
 
 
 @torch.no_grad()
@@ -196,11 +188,7 @@ def recorded_outcomes(trial: Trial, path: Path = RECORD) -> list[Outcome]:
     Raises:
         ValueError: It was not recorded.
     """
-    runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
-    found = [run["outcome"] for run in runs if run["trial"] == asdict(trial)]
-    if not found:
-        raise ValueError(f"{trial} was not recorded")
-    return [_from_json(outcome) for outcome in found]
+    return [_from_json(outcome) for outcome in read_outcomes(path, trial)]
 
 
 def best_outcomes(kind: str, n_layers: int, path: Path = RECORD) -> list[Outcome]:
@@ -223,8 +211,7 @@ def _mean_loss(outcomes: Sequence[Outcome]) -> float:
 def main() -> None:
     """Run all trials from the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(trials(), SEEDS), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(trials(), SEEDS))
 
 
 if __name__ == "__main__":

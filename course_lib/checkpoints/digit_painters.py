@@ -6,8 +6,6 @@ It learns from one half of the digits. Readers that were trained on the other ha
 paintings show. On one machine, with one thread, the same seeds give the same weights bit for bit.
 """
 
-import copy
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,8 +15,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.checkpoints.provenance import provenance
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.provenance import origin, provenance
+from course_lib.checkpoints.records import write_record
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    read_config,
+    read_description,
+    save_rounded,
+    with_weights,
+)
 from course_lib.data.digits import IMAGE_SIZE, N_CLASSES, Digits, half_of_digits
 from course_lib.generation.denoising import paint
 from course_lib.models.diffusion_transformer import DiffusionConfig, DiffusionTransformer
@@ -136,15 +141,8 @@ def load_painter(path: Path = PAINTER) -> DiffusionTransformer:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = DiffusionConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of this model in `config`: {error}") from None
-    model = DiffusionTransformer(cfg, torch.Generator())
-    load_weights(model, path)
-    return model.eval()
+    cfg = read_config(path, DiffusionConfig)
+    return with_weights(DiffusionTransformer(cfg, torch.Generator()), path)
 
 
 def read_and_looked(readers: Sequence[ViTClassifier]) -> list[dict[str, Any]]:
@@ -162,19 +160,24 @@ def save_all(models: Sequence[DiffusionTransformer], readers: Sequence[ViTClassi
     for seed, model in zip(SEEDS, models, strict=True):
         _round_weights(model)
         runs.append({"seed": seed, "painted": measure(model, readers[0])})
-    about = {"settings": asdict(SETTINGS), **provenance("digit_painters")}
-    record = {"runs": runs, "real": real_ones(readers[0]), "reader_seed": SEEDS[0]} | about
-    record["readers"] = read_and_looked(readers)
-    record["n_paintings"] = N_OF_EACH * N_CLASSES
-    RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    record = {
+        "settings": asdict(SETTINGS),
+        "runs": runs,
+        "real": real_ones(readers[0]),
+        "reader_seed": SEEDS[0],
+        "readers": read_and_looked(readers),
+        "n_paintings": N_OF_EACH * N_CLASSES,
+        **provenance("digit_painters"),
+    }
+    write_record(RECORD, record, indent=1)
     description = {
         "config": asdict(CONFIG),
+        "settings": asdict(SETTINGS),
         "seed": SEEDS[0],
         "metrics": runs[0]["painted"],
-        **about,
+        **origin("digit_painters"),
     }
-    del description["date"], description["machine"]  # the same weights, the same file
-    save_checkpoint(copy.deepcopy(models[0]).half(), PAINTER, description)
+    save_rounded(models[0], PAINTER, description)
 
 
 @torch.no_grad()

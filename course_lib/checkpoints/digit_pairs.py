@@ -7,8 +7,6 @@ see how much a few images of each held-out thing would change. On one machine, w
 same seeds give the same weights bit for bit.
 """
 
-import copy
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,8 +18,14 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.checkpoints.provenance import provenance
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.provenance import origin, provenance
+from course_lib.checkpoints.records import write_record
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    read_description,
+    save_rounded,
+    with_weights,
+)
 from course_lib.data.described_digits import (
     HELD_OUT,
     OTHER_PHRASINGS,
@@ -117,9 +121,7 @@ def load_clip(path: Path = WEIGHTS) -> CLIP:
         FileNotFoundError: The weights are not there.
         ValueError: They are damaged, or of another model.
     """
-    model = CLIP(CONFIG)
-    load_weights(model, path)
-    return model.eval()
+    return with_weights(CLIP(CONFIG), path)
 
 
 def recorded_pairs(path: Path = RECORD) -> list[dict[str, Any]]:
@@ -157,12 +159,17 @@ def main() -> None:
     for seed, model in zip(SEEDS, models, strict=True):
         after = {str(n): measure(train_shown(training, seed, n), test) for n in N_SHOWN}
         runs.append({"seed": seed, "right": measure(model, test), "after": after})
-    about = {"settings": asdict(SETTINGS), **provenance("digit_pairs")}
-    record = json.dumps({"runs": runs, **about}, indent=1, sort_keys=True)
-    RECORD.write_text(record + "\n", encoding="utf-8")
-    description = {"config": sizes(), "seed": SEEDS[0], "metrics": runs[0]["right"], **about}
-    del description["date"], description["machine"]  # the same weights, the same file
-    save_checkpoint(copy.deepcopy(models[0]).half(), WEIGHTS, description)
+    settings = asdict(SETTINGS)
+    record = {"settings": settings, "runs": runs, **provenance("digit_pairs")}
+    write_record(RECORD, record, indent=1)
+    description = {
+        "config": sizes(),
+        "settings": settings,
+        "seed": SEEDS[0],
+        "metrics": runs[0]["right"],
+        **origin("digit_pairs"),
+    }
+    save_rounded(models[0], WEIGHTS, description)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 On one machine, with one thread, the same seeds give the same losses bit for bit.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import read_outcomes, write_record
 from course_lib.checkpoints.village_readers import (
     COEFFICIENT,
     EXPERTS,
@@ -123,11 +123,7 @@ def recorded_outcomes(trial: VillageTrial, path: Path = RECORD) -> list[Outcome]
     Raises:
         ValueError: It was not recorded.
     """
-    runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
-    found = [run["outcome"] for run in runs if run["trial"] == asdict(trial)]
-    if not found:
-        raise ValueError(f"{trial} was not recorded")
-    return [_from_json(each) for each in found]
+    return [_from_json(outcome) for outcome in read_outcomes(path, trial)]
 
 
 def _from_json(found: dict[str, Any]) -> Outcome:
@@ -138,8 +134,7 @@ def _from_json(found: dict[str, Any]) -> Outcome:
 def main() -> None:
     """Run all trials from the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(trials(), SEEDS), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(trials(), SEEDS))
 
 
 if __name__ == "__main__":

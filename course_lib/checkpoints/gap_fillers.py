@@ -7,20 +7,19 @@ of any length in single sentences of tales. On one machine, with one thread, the
 same weights bit for bit.
 """
 
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-from torch import nn
 
+from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import (
     FOLDER,
-    load_weights,
-    read_description,
+    read_config,
     save_checkpoint,
+    with_weights,
 )
 from course_lib.data.tale_gaps import (
     GAP_VOCAB_SIZE,
@@ -40,10 +39,7 @@ from course_lib.models.gap_fillers import (
 )
 from course_lib.models.t5 import T5
 from course_lib.models.t5_config import T5Config
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
-
-Config = TypeVar("Config")
+from course_lib.training.small_models import begin_quietly, train_small
 
 WORD_FILLER = FOLDER / "word_filler.safetensors"
 SPAN_FILLER = FOLDER / "span_filler.safetensors"
@@ -116,20 +112,17 @@ def train_word_filler(
     generator = torch.Generator().manual_seed(seed)
     batches = tales_without_end(settings.batch_size, generator)
     model = TwoSidedEncoder(WORD_CONFIG, generator, spread=WORD_CONFIG.d_model**-0.5)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("to_out.weight"):
-                parameter.mul_(RESIDUAL_SCALE)
-    train(
+    begin_quietly(model, RESIDUAL_SCALE)
+    return train_small(
         model,
         (hide_words(tales, generator) for tales in batches),
         masked_loss,
-        _optimizer(model, settings),
+        learning_rate=settings.learning_rate,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
+        weight_decay=settings.weight_decay,
         on_step=on_step,
     )
-    return model.eval()
 
 
 def train_span_filler(
@@ -141,16 +134,16 @@ def train_span_filler(
     generator = torch.Generator().manual_seed(seed)
     batches = sentences_without_end(settings.batch_size, generator)
     model = start_t5(T5(SPAN_CONFIG), generator)
-    train(
+    return train_small(
         model,
         (cut_spans(sentences, generator) for sentences in batches),
         span_loss,
-        _optimizer(model, settings),
+        learning_rate=settings.learning_rate,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
+        weight_decay=settings.weight_decay,
         on_step=on_step,
     )
-    return model.eval()
 
 
 def load_word_filler(path: Path = WORD_FILLER) -> TwoSidedEncoder:
@@ -166,35 +159,13 @@ def load_word_filler(path: Path = WORD_FILLER) -> TwoSidedEncoder:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    model = TwoSidedEncoder(_read_config(path, DecoderConfig), torch.Generator())
-    load_weights(model, path)
-    return model.eval()
+    cfg = read_config(path, DecoderConfig)
+    return with_weights(TwoSidedEncoder(cfg, torch.Generator()), path)
 
 
 def load_span_filler(path: Path = SPAN_FILLER) -> T5:
     """Build the T5 from its files; see `load_word_filler`."""
-    model = T5(_read_config(path, T5Config))
-    load_weights(model, path)
-    return model.eval()
-
-
-def _read_config(path: Path, kind: Callable[..., Config]) -> Config:
-    sizes = read_description(path).get("config", {})
-    try:
-        return kind(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of this model in `config`: {error}") from None
-
-
-def _optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
-        model.parameters(),
-        lr=settings.learning_rate,
-        betas=(0.9, 0.98),
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
+    return with_weights(T5(read_config(path, T5Config)), path)
 
 
 def _description(config: object, settings: Settings, loss: float) -> dict[str, Any]:
@@ -203,8 +174,7 @@ def _description(config: object, settings: Settings, loss: float) -> dict[str, A
         "settings": asdict(settings),
         "seed": SEED,
         "metrics": {"nats_per_target": loss},
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.gap_fillers",
+        **origin("gap_fillers"),
     }
 
 

@@ -5,7 +5,6 @@
 On one machine, with one thread, the same seed gives the same weights bit for bit.
 """
 
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,17 +13,22 @@ from typing import Any
 import torch
 from torch import nn
 
+from course_lib.checkpoints.decoders import read_decoder
+from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import (
     FOLDER,
-    load_weights,
-    read_description,
     save_checkpoint,
 )
 from course_lib.data import tinytales
-from course_lib.data.tale_tokens import TOKENS, held_out_tales, make_batch, tale_batches, tale_loss
+from course_lib.data.tale_tokens import (
+    TOKENS,
+    held_out_tales,
+    tale_batches,
+    tale_loss,
+    total_nats,
+)
 from course_lib.decoder import Decoder, DecoderConfig
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import begin_quietly, small_adamw, train_small
 
 CHECKPOINT = FOLDER / "mini_gpt.safetensors"
 SEED = 0
@@ -81,22 +85,13 @@ def build_mini_gpt(
     """
     # Embeddings of length 1 at the start: tied to the output, they then give logits near 1.
     model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("to_out.weight"):
-                parameter.mul_(settings.residual_scale)
+    begin_quietly(model, settings.residual_scale)
     return model
 
 
 def new_optimizer(model: nn.Module, settings: Settings = SETTINGS) -> torch.optim.Optimizer:
     """Make the optimiser."""
-    return torch.optim.AdamW(
-        model.parameters(),
-        lr=settings.learning_rate,
-        betas=(0.9, 0.98),
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
+    return small_adamw(model, settings.learning_rate, settings.weight_decay)
 
 
 def train_mini_gpt(
@@ -119,16 +114,16 @@ def train_mini_gpt(
     generator = torch.Generator().manual_seed(seed)
     model = build_mini_gpt(cfg, generator, settings)
     batches = tale_batches(settings.batch_size, generator, settings.n_sorted)
-    train(
+    return train_small(
         model,
         batches,
         tale_loss,
-        new_optimizer(model, settings),
+        learning_rate=settings.learning_rate,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
+        weight_decay=settings.weight_decay,
         on_step=on_step,
     )
-    return model.eval()
 
 
 def load_mini_gpt(path: Path = CHECKPOINT) -> Decoder:
@@ -144,15 +139,7 @@ def load_mini_gpt(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = DecoderConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    model = Decoder(cfg, torch.Generator())
-    load_weights(model, path)
-    return model.eval()
+    return read_decoder(path)
 
 
 @torch.no_grad()
@@ -161,11 +148,7 @@ def describe(model: Decoder, seed: int, settings: Settings = SETTINGS) -> dict[s
     tales = held_out_tales(1000)
     floor = tinytales.floor(tales)
     n_words = sum(len(tale.words) for tale in tales)
-    parts = [tales[start : start + 100] for start in range(0, len(tales), 100)]
-    nats = sum(
-        tale_loss(model, make_batch(part)).item() * sum(len(tale.words) for tale in part)
-        for part in parts
-    )
+    nats = total_nats(model, tales)
     return {
         "config": asdict(model.cfg),
         "settings": asdict(settings),
@@ -176,8 +159,7 @@ def describe(model: Decoder, seed: int, settings: Settings = SETTINGS) -> dict[s
             "floor_per_word": floor.nats_per_word,
             "floor_per_story": floor.nats_per_story,
         },
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.mini_gpt",
+        **origin("mini_gpt"),
     }
 
 

@@ -16,6 +16,7 @@ from torch import nn
 
 from course_lib.checkpoints.provenance import provenance
 from course_lib.checkpoints.recall_runs import answer_loss
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.recall import RecallBatch, RecallTask
 from course_lib.models.recall_mixers import Mixer, MixingReader
@@ -176,8 +177,7 @@ def recorded_accuracy(reader: ReaderKind, path: Path = RECORD) -> list[list[floa
 def main() -> None:
     """Train with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(seeds=(0, 1, 2)), indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(seeds=(0, 1, 2)), indent=1)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ A reader learns in three stages: to copy within short sequences, to find facts i
 seeds give the same numbers.
 """
 
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,12 +19,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_lib.attention_context import causal_context
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.weights import FOLDER, read_description, save_checkpoint, with_weights
 from course_lib.data.needles import NeedleTask, answer_loss
 from course_lib.data.repeats import RepeatBatch, RepeatTask
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import small_adamw, train_small
 
 CHECKPOINT = FOLDER / "needle_reader.safetensors"
 TASK = NeedleTask()
@@ -95,32 +94,25 @@ def train_readers(seed: int, settings: Settings = SETTINGS) -> Iterator[Decoder]
     reader = Decoder(CONFIG, generator, spread=CONFIG.d_model**-0.5)
     _learn_to_copy(reader, generator, settings)
     for longest, size in zip(settings.longest, settings.batch_sizes[1:], strict=True):
-        train(
+        yield train_small(
             reader,
             TASK.batches(size, longest, generator),
             answer_loss,
-            _optimizer(reader, settings),
+            learning_rate=settings.learning_rate,
             n_steps=settings.n_steps,
-            schedule=linear_decay(settings.n_steps, settings.n_warmup),
+            n_warmup=settings.n_warmup,
         )
-        yield reader.eval()
 
 
 def _learn_to_copy(reader: Decoder, generator: torch.Generator, settings: Settings) -> None:
     """Train on repeats until they are copied: how long that takes is a matter of luck."""
-    task, optimizer = RepeatTask(n_symbols=TASK.n_symbols), _optimizer(reader, settings)
-    batches = task.batches(settings.batch_sizes[0], generator)
+    optimizer = small_adamw(reader, settings.learning_rate)
+    batches = RepeatTask(n_symbols=TASK.n_symbols).batches(settings.batch_sizes[0], generator)
     chunk = min(100, settings.most_copying)
     for _ in range(0, settings.most_copying, chunk):
         losses = train(reader, batches, copying_loss, optimizer, n_steps=chunk)
         if sum(losses[-20:]) < settings.copied_at * len(losses[-20:]):
             return
-
-
-def _optimizer(reader: Decoder, settings: Settings) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
-        reader.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), fused=True
-    )
 
 
 @torch.no_grad()
@@ -189,10 +181,7 @@ def record(
         "task": asdict(TASK),
         "settings": asdict(settings),
         "runs": runs,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.needle_readers",
+        **provenance("needle_readers"),
     }
 
 
@@ -222,9 +211,7 @@ def load_needle_reader(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: A file is not there.
         ValueError: A file is damaged, or does not fit.
     """
-    reader = Decoder(CONFIG, torch.Generator())
-    load_weights(reader, path)
-    return reader.eval()
+    return with_weights(Decoder(CONFIG, torch.Generator()), path)
 
 
 def main() -> None:

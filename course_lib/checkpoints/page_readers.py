@@ -7,12 +7,9 @@ order in a page is not. The record says how often each does what a page wants, b
 the page is handed over. On one machine, with one thread, the same seeds give the same weights.
 """
 
-import copy
 import json
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +17,18 @@ import torch
 
 from course_lib.agents.page_attack import KINDS, Scenario, make_scenarios
 from course_lib.agents.page_reader import HANDINGS, read_pages
+from course_lib.checkpoints.decoders import read_decoder
+from course_lib.checkpoints.provenance import origin, provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import (
     FOLDER,
-    load_weights,
-    read_description,
-    save_checkpoint,
+    save_rounded,
 )
 from course_lib.data.page_tasks import VOCAB_SIZE, PageMix, task_batches
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.models.caching_decoder import CachingDecoder
 from course_lib.training.answer_loss import answer_loss
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import begin_quietly, train_small
 
 RECORD = FOLDER / "page_readers.json"
 SEEDS = (0, 1)
@@ -119,26 +116,17 @@ def train_reader(
     generator = torch.Generator().manual_seed(seed)
     # Embeddings of length 1 at the start: tied to the output, they then give logits near 1.
     model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("to_out.weight"):
-                parameter.mul_(settings.residual_scale)
-    train(
+    begin_quietly(model, settings.residual_scale)
+    return train_small(
         model,
         task_batches(mix, settings.batch_size, generator),
         answer_loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=settings.weight_decay,
-            fused=True,
-        ),
+        learning_rate=settings.learning_rate,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
+        weight_decay=settings.weight_decay,
         on_step=on_step,
     )
-    return model.eval()
 
 
 def load_reader(reader: str, path: Path | None = None) -> CachingDecoder:
@@ -152,15 +140,7 @@ def load_reader(reader: str, path: Path | None = None) -> CachingDecoder:
         FileNotFoundError: One of the files is not there.
         ValueError: There is no such reader, or a file is damaged.
     """
-    path = path or path_of(reader)
-    try:
-        cfg = DecoderConfig(**read_description(path).get("config", {}))
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    decoder = Decoder(cfg, torch.Generator())
-    load_weights(decoder, path)
-    return CachingDecoder(decoder.eval())
+    return CachingDecoder(read_decoder(path or path_of(reader)))
 
 
 def attacked(kind: str, n_scenarios: int = N_SCENARIOS) -> list[Scenario]:
@@ -208,15 +188,13 @@ def main() -> None:
             if seed == SEEDS[0]:
                 _save(reader, model, seed, measured[reader])
         runs.append({"seed": seed, **measured})
-    description = {
+    record = {
         "settings": asdict(SETTINGS),
         "n_scenarios": N_SCENARIOS,
         "runs": runs,
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        **_made_by(),
+        **provenance("page_readers"),
     }
-    RECORD.write_text(json.dumps(description, sort_keys=True) + "\n", encoding="utf-8")
+    write_record(RECORD, record)
 
 
 def _save(reader: str, model: Decoder, seed: int, measured: Mapping[str, object]) -> None:
@@ -225,16 +203,9 @@ def _save(reader: str, model: Decoder, seed: int, measured: Mapping[str, object]
         "settings": asdict(SETTINGS),
         "seed": seed,
         "metrics": measured,
-        **_made_by(),
+        **origin("page_readers"),
     }
-    save_checkpoint(copy.deepcopy(model).half(), path_of(reader), description)
-
-
-def _made_by() -> dict[str, Any]:
-    return {
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.page_readers",
-    }
+    save_rounded(model, path_of(reader), description)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data import python_source
 from course_lib.decoder import POSITION_KINDS, Decoder, build_decoder
@@ -166,8 +167,7 @@ def recorded_by_place(positions: str, path: Path = RECORD) -> Float[Tensor, "see
 def main() -> None:
     """Train with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(seeds=(0, 1, 2)), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(seeds=(0, 1, 2)))
 
 
 def _runs(positions: str, path: Path) -> list[dict[str, Any]]:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from course_lib.data.arithmetic import VOCAB_SIZE, Sum, draw_sum, encode, scratchpad
+from course_lib.data.arithmetic import VOCAB_SIZE, Sum, draw_sums, encode, scratchpad
 from course_lib.decoder import Decoder, build_decoder
 from course_lib.training.answer_loss import answer_loss
 from course_lib.training.chat_template import ChatBatch
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 from course_lib.training.written_solutions import lesson_batches, lessons
 
 LONGEST = 4
@@ -71,25 +70,9 @@ TAUGHT = ("reasoning", "answers", "answers, longer")
 """What students are given: all that the teacher wrote, its answers, or those and more steps."""
 
 
-def draw_sums(n_sums: int, generator: torch.Generator) -> list[Sum]:
-    """Draw sums for training, none of them held out.
-
-    Args:
-        n_sums: How many.
-        generator: Source of the draws.
-
-    Returns:
-        Sums of numbers of 1 to `LONGEST` digits, those of n digits n times as often as those of
-        one, since longer ones are harder.
-    """
-    shares = torch.arange(1.0, LONGEST + 1)
-    lengths = 1 + torch.multinomial(shares, n_sums, replacement=True, generator=generator)
-    return [draw_sum(n_digits, generator, held_out=False) for n_digits in lengths.tolist()]
-
-
 def draw_questions(settings: SolverSettings = SETTINGS) -> list[Sum]:
     """Draw the sums that the teacher works out for its students, always the same."""
-    return draw_sums(settings.n_questions, torch.Generator().manual_seed(QUESTIONS_SEED))
+    return draw_sums(settings.n_questions, torch.Generator().manual_seed(QUESTIONS_SEED), LONGEST)
 
 
 def train_solver(
@@ -115,23 +98,22 @@ def train_solver(
         seed=seed,
         spread=learner.width**-0.5,
     )
-    train(
+    return train_small(
         model,
         batches,
         answer_loss,
-        torch.optim.AdamW(
-            model.parameters(), lr=learner.learning_rate, betas=(0.9, 0.98), fused=True
-        ),
+        learning_rate=learner.learning_rate,
         n_steps=learner.n_steps,
-        schedule=linear_decay(learner.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
     )
-    return model.eval()
 
 
 def train_teacher(settings: SolverSettings = SETTINGS) -> Decoder:
     """Train the teacher on sums that are worked out by rule."""
     generator = torch.Generator().manual_seed(TEACHER_SEED)
-    drawn = (draw_sums(settings.batch_size, generator) for _ in range(settings.teacher.n_steps))
+    drawn = (
+        draw_sums(settings.batch_size, generator, LONGEST) for _ in range(settings.teacher.n_steps)
+    )
     batches = (encode([scratchpad(total) for total in totals]) for totals in drawn)
     return train_solver(settings.teacher, batches, TEACHER_SEED, settings)
 

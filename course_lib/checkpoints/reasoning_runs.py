@@ -25,6 +25,7 @@ from course_lib.checkpoints.reasoning_models import (
     train_student,
     train_teacher,
 )
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.arithmetic import draw_sum
 from course_lib.decoder import Decoder
@@ -126,8 +127,7 @@ def recorded_solutions(path: Path = RECORD) -> Solutions:
 def main() -> None:
     """Train with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(SEEDS), indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(SEEDS), indent=1)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.recall import RecallBatch, RecallTask
 from course_lib.models.recall_readers import CarryingReader, LookingReader
@@ -162,8 +163,7 @@ def recorded_accuracy(plan: Plan, name: Name, path: Path = RECORD) -> dict[int, 
 def main() -> None:
     """Train with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(seeds=(0, 1, 2)), indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(seeds=(0, 1, 2)), indent=1)
 
 
 if __name__ == "__main__":

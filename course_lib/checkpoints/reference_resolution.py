@@ -5,7 +5,6 @@
 On one machine, with one thread, the same seed gives the same weights bit for bit.
 """
 
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_lib.analysis.attention_share import attention_share
+from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import save_checkpoint
 from course_lib.data.reference_sentences import (
     VOCABULARY,
@@ -142,8 +142,7 @@ def describe(model: ReferenceResolver, seed: int) -> dict[str, Any]:
             "same_gender_preference": preference(model, same_gender_examples()),
             "best_head_share_sat": head_shares(model, sat).max().item(),
         },
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.reference_resolution",
+        **origin("reference_resolution"),
     }
 
 

@@ -17,12 +17,12 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.data.markov import MarkovSource, make_markov_source
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.models.lstm_reader import LstmReader
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 
 RECORD = FOLDER / "scaling_runs.json"
 TEST_SEED = 1_000_000
@@ -127,19 +127,14 @@ def measure(
     """
     generator = torch.Generator().manual_seed(seed)
     model = build_reader(kind, width, source.n_symbols, generator)
-    train(
+    train_small(
         model,
         source.batches(settings.batch_size, settings.seq_len, generator),
         symbol_loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.learning_rate * (16 / width) ** 0.5,
-            betas=(0.9, 0.98),
-            weight_decay=0.0,
-            fused=True,
-        ),
+        learning_rate=settings.learning_rate * (16 / width) ** 0.5,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
+        weight_decay=0.0,
     )
     unseen = torch.Generator().manual_seed(TEST_SEED)
     token_ids = source.draw(settings.n_test, settings.seq_len, unseen)
@@ -200,8 +195,7 @@ def main() -> None:
     torch.set_num_threads(1)
     made = record(SEEDS, {"transformer": (*WIDTHS, LARGER)})
     made["runs"] += record({LSTM_SOURCE: SEEDS[LSTM_SOURCE]}, {"lstm": LSTM_WIDTHS})["runs"]
-    text = json.dumps(made, indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, made, indent=1)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import torch
 
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description
+from course_lib.checkpoints.decoders import read_decoder
+from course_lib.checkpoints.weights import (
+    FOLDER,
+)
 from course_lib.data.arithmetic import (
     VOCAB_SIZE,
     Writer,
@@ -21,8 +24,7 @@ from course_lib.data.arithmetic import (
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.models.caching_decoder import CachingDecoder
 from course_lib.training.answer_loss import answer_loss
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import begin_quietly, train_small
 
 FORMS = ("answer", "scratchpad", "tool")
 MODELS = (*FORMS, "scratchpad_early")
@@ -115,26 +117,17 @@ def train_sums(
     write = _writer(form, settings, generator)
     # Embeddings of length 1 at the start: tied to the output, they then give logits near 1.
     model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("to_out.weight"):
-                parameter.mul_(settings.residual_scale)
-    train(
+    begin_quietly(model, settings.residual_scale)
+    return train_small(
         model,
         sum_batches(write, settings.batch_size, generator, settings.longest),
         answer_loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=settings.weight_decay,
-            fused=True,
-        ),
+        learning_rate=settings.learning_rate,
         n_steps=settings.steps(form),
-        schedule=linear_decay(settings.steps(form), settings.n_warmup),
+        n_warmup=settings.n_warmup,
+        weight_decay=settings.weight_decay,
         on_step=None if on_step is None else lambda step, loss: on_step(step, loss, model),
     )
-    return model.eval()
 
 
 def load_adder(model: str, path: Path | None = None) -> CachingDecoder:
@@ -151,16 +144,7 @@ def load_adder(model: str, path: Path | None = None) -> CachingDecoder:
         FileNotFoundError: One of the files is not there.
         ValueError: There is no such model, or a file is damaged.
     """
-    path = path or path_of(model)
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = DecoderConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    decoder = Decoder(cfg, torch.Generator())
-    load_weights(decoder, path)
-    return CachingDecoder(decoder.eval())
+    return CachingDecoder(read_decoder(path or path_of(model)))
 
 
 def _writer(form: str, settings: SumSettings, generator: torch.Generator) -> Writer:

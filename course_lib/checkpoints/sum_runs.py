@@ -8,18 +8,18 @@ give the same weights.
 
 import copy
 import json
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from course_lib.agents.sum_solver import Calculator, Tool, share_right, solve
+from course_lib.checkpoints.provenance import origin, provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.sum_models import FORMS, SETTINGS, SumSettings, path_of, train_sums
-from course_lib.checkpoints.weights import FOLDER, save_checkpoint
+from course_lib.checkpoints.weights import FOLDER, save_rounded
 from course_lib.data.arithmetic import CANNOT_SAY, END, Sum, draw_sum
 from course_lib.decoder import Decoder
 from course_lib.models.caching_decoder import CachingDecoder
@@ -106,10 +106,7 @@ def record(runs: Sequence[Any], settings: SumSettings) -> dict[str, Any]:
         "lengths": list(LENGTHS),
         "n_tests": N_TESTS,
         "runs": list(runs),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "machine": f"{platform.machine()} CPU, one thread",
-        "date": datetime.now(UTC).date().isoformat(),
-        "made_by": "python -m course_lib.checkpoints.sum_runs",
+        **provenance("sum_runs"),
     }
 
 
@@ -144,8 +141,7 @@ def main() -> None:
         if seed == SEEDS[0]:
             for name, (model, measured) in made.items():
                 _save(name, model, seed, measured)
-    text = json.dumps(record(runs, SETTINGS), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(runs, SETTINGS))
 
 
 def _save(name: str, model: Decoder, seed: int, measured: Mapping[str, object]) -> None:
@@ -154,10 +150,9 @@ def _save(name: str, model: Decoder, seed: int, measured: Mapping[str, object]) 
         "settings": asdict(SETTINGS),
         "seed": seed,
         "metrics": measured,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.sum_runs",
+        **origin("sum_runs"),
     }
-    save_checkpoint(copy.deepcopy(model).half(), path_of(name), description)
+    save_rounded(model, path_of(name), description)
 
 
 def _rounded(model: Decoder) -> Decoder:

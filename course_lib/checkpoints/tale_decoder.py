@@ -6,7 +6,6 @@ It reads a tale word by word and says which word comes next. On one machine, wit
 same seed gives the same weights bit for bit.
 """
 
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from course_lib.checkpoints.decoders import read_decoder
+from course_lib.checkpoints.provenance import origin
 from course_lib.checkpoints.weights import (
     FOLDER,
-    load_weights,
-    read_description,
     save_checkpoint,
 )
-from course_lib.data import tinytales
+from course_lib.data import tale_tokens, tinytales
 from course_lib.decoder import Decoder, DecoderConfig
 from course_lib.training.loop import train
 from course_lib.training.schedules import linear_decay
@@ -120,9 +119,8 @@ def train_teller(
 
 
 def held_out_tales(n_tales: int) -> list[tinytales.Story]:
-    """Tell tales for a test."""
-    generator = torch.Generator().manual_seed(TEST_SEED)
-    return [tinytales.sample_story(generator) for _ in range(n_tales)]
+    """Tell tales for a test, always the same."""
+    return tale_tokens.held_out_tales(n_tales, TEST_SEED)
 
 
 def load_teller(path: Path = CHECKPOINT) -> Decoder:
@@ -138,15 +136,7 @@ def load_teller(path: Path = CHECKPOINT) -> Decoder:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = DecoderConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of a decoder in `config`: {error}") from None
-    model = Decoder(cfg, torch.Generator())
-    load_weights(model, path)
-    return model.eval()
+    return read_decoder(path)
 
 
 @torch.no_grad()
@@ -162,8 +152,7 @@ def describe(model: Decoder, seed: int, settings: Settings = SETTINGS) -> dict[s
             "nats_per_word": next_word_loss(model, make_batch(stories)).item(),
             "floor": floor / sum(len(story.words) - 1 for story in stories),
         },
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "made_by": "python -m course_lib.checkpoints.tale_decoder",
+        **origin("tale_decoder"),
     }
 
 

@@ -18,15 +18,21 @@ from torch import Tensor, nn
 
 from course_lib.analysis.expert_use import tale_routes
 from course_lib.checkpoints.provenance import provenance
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.records import write_record
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    read_config,
+    save_checkpoint,
+    with_weights,
+)
 from course_lib.data import tinytales
 from course_lib.data.tale_tokens import (
     END,
     TOKENS,
     held_out_tales,
-    make_batch,
     tale_batches,
     tale_loss,
+    total_nats,
 )
 from course_lib.decoder import Decoder
 from course_lib.expert_balance import expert_shares
@@ -37,8 +43,7 @@ from course_lib.models.expert_decoder import (
     dense_width,
     with_balance,
 )
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 
 NAMES = ("balanced", "unbalanced")
 """The two models that are kept. A chosen expert counts as much as its probability among all."""
@@ -134,22 +139,15 @@ def train_tale_experts(
     loss = tale_loss
     if kind in BALANCED:
         loss = with_balance(tale_loss, _is_read, n_chosen=cfg.n_chosen, coefficient=COEFFICIENT)
-    train(
+    return train_small(
         model,
         tale_batches(settings.batch_size, generator, settings.n_sorted),
         loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=0.01,
-            fused=True,
-        ),
+        learning_rate=settings.learning_rate,
         n_steps=settings.n_steps,
-        schedule=linear_decay(settings.n_steps, settings.n_warmup),
+        n_warmup=settings.n_warmup,
         on_step=on_step,
     )
-    return model.eval()
 
 
 def _is_read(token_ids: Int[Tensor, "B T"]) -> Bool[Tensor, "B _"]:
@@ -174,16 +172,8 @@ def load_tale_experts(name: str, path: Path | None = None) -> Decoder:
     if name not in NAMES:
         raise ValueError(f"there is no model {name!r}, only {' and '.join(NAMES)}")
     path = path or checkpoint(name)
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = ExpertDecoderConfig(**sizes)
-    except TypeError as error:
-        raise ValueError(
-            f"{path.with_suffix('.json').name} holds no sizes of a decoder in `config`: {error}"
-        ) from None
-    model = build_expert_decoder(cfg, torch.Generator().manual_seed(0))
-    load_weights(model, path)
-    return model.eval()
+    cfg = read_config(path, ExpertDecoderConfig)
+    return with_weights(build_expert_decoder(cfg, torch.Generator().manual_seed(0)), path)
 
 
 def is_sparse(model: nn.Module) -> bool:
@@ -196,11 +186,7 @@ def measure(model: Decoder, n_tales: int = N_TEST) -> dict[str, Any]:
     """Return the loss on tales that a model has not seen, and the shares of its experts."""
     tales = held_out_tales(n_tales)
     n_words = sum(len(tale.words) for tale in tales)
-    parts = [tales[start : start + 100] for start in range(0, len(tales), 100)]
-    nats = sum(
-        tale_loss(model, make_batch(part)).item() * sum(len(tale.words) for tale in part)
-        for part in parts
-    )
+    nats = total_nats(model, tales)
     routes = tale_routes(model, tales).experts if is_sparse(model) else ()
     return {
         "nats_per_word": round(nats / n_words, 4),
@@ -241,8 +227,7 @@ def main() -> None:
                     **provenance("tale_experts"),
                 }
                 save_checkpoint(model.half(), checkpoint(kind), description)
-    text = json.dumps({"runs": runs, **provenance("tale_experts")}, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, {"runs": runs, **provenance("tale_experts")})
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import torch
 from course_lib.analysis.tale_samples import Quality, quality, tell_tales
 from course_lib.checkpoints.mini_gpt import load_mini_gpt
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.weights import FOLDER
 from course_lib.generation.sampling import SamplingConfig
 
@@ -79,8 +80,7 @@ def recorded_quality(rule: str, path: Path = RECORD) -> list[list[Quality]]:
 def main() -> None:
     """Tell tales with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(seeds=(0, 1, 2)), indent=1, sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(seeds=(0, 1, 2)), indent=1)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@
 On one machine, with one thread, the same seeds give the same weights bit for bit.
 """
 
-import copy
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,8 +16,14 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from course_lib.audio import log_mel_spectrogram
-from course_lib.checkpoints.provenance import provenance
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.provenance import origin, provenance
+from course_lib.checkpoints.records import write_record
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    read_description,
+    save_rounded,
+    with_weights,
+)
 from course_lib.data.tones import (
     END,
     MOST_KEYS,
@@ -184,9 +188,7 @@ def load_tone_writer(path: Path = WEIGHTS) -> Whisper:
         FileNotFoundError: The weights are not there.
         ValueError: They are damaged, or of another model.
     """
-    model = Whisper(CONFIG)
-    load_weights(model, path)
-    return model.eval()
+    return with_weights(Whisper(CONFIG), path)
 
 
 def recorded_tones(path: Path = RECORD) -> list[dict[str, Any]]:
@@ -213,12 +215,11 @@ def main() -> None:
     models = [train_tone_writer(seed).half().float() for seed in SEEDS]
     measured = zip(SEEDS, models, strict=True)
     runs = [{"seed": seed, "exact": measure(model)} for seed, model in measured]
-    about = {"settings": asdict(SETTINGS), "n_test": N_TEST, **provenance("tone_writers")}
-    record = json.dumps({"runs": runs, **about}, indent=1, sort_keys=True)
-    RECORD.write_text(record + "\n", encoding="utf-8")
+    about = {"settings": asdict(SETTINGS), "n_test": N_TEST}
+    write_record(RECORD, {"runs": runs, **about, **provenance("tone_writers")}, indent=1)
     description = {"config": sizes(), "seed": SEEDS[0], "metrics": runs[0]["exact"], **about}
-    del description["date"], description["machine"]  # the same weights, the same file
-    save_checkpoint(copy.deepcopy(models[0]).half(), WEIGHTS, description)
+    description |= origin("tone_writers")
+    save_rounded(models[0], WEIGHTS, description)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from course_lib.analysis.tries import (
     weighted_vote_curve,
 )
 from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.records import write_record
 from course_lib.checkpoints.sum_models import CONFIG, SumSettings, load_adder, train_sums
 from course_lib.checkpoints.sum_runs import held_out_sums
 from course_lib.checkpoints.verifiers import (
@@ -211,8 +212,7 @@ def recorded_tries(model: str, name: str, path: Path = RECORD) -> list[Any]:
 def main() -> None:
     """Run with the stated seeds and write the record."""
     torch.set_num_threads(1)
-    text = json.dumps(record(SEEDS), sort_keys=True)
-    RECORD.write_text(text + "\n", encoding="utf-8")
+    write_record(RECORD, record(SEEDS))
 
 
 def _seeded(seed: int) -> torch.Generator:

@@ -17,8 +17,7 @@ from course_lib.models.expert_decoder import (
     dense_width,
     with_balance,
 )
-from course_lib.training.loop import train
-from course_lib.training.schedules import linear_decay
+from course_lib.training.small_models import train_small
 
 EXPERTS = (4, 8, 16)
 """How many experts a layer has; two of them are visited."""
@@ -143,22 +142,17 @@ def train_trial(
             n_chosen=cfg.n_chosen,
             coefficient=trial.coefficient,
         )
-    train(
+    train_small(
         model,
         question_batches(all_questions(trial.n_villages), trial.batch_size, generator),
         loss,
-        torch.optim.AdamW(
-            model.parameters(),
-            lr=trial.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=0.0,
-            fused=True,
-        ),
+        learning_rate=trial.learning_rate,
         n_steps=trial.n_steps,
-        schedule=linear_decay(trial.n_steps, trial.n_warmup),
+        n_warmup=trial.n_warmup,
+        weight_decay=0.0,
         on_step=on_step,
     )
-    return model.eval(), at_answers
+    return model, at_answers
 
 
 def answer_logits(model: nn.Module, asked: Questions) -> Float[Tensor, "N V"]:

@@ -1,12 +1,17 @@
 """Read and write trained weights as data: a safetensors file, and a JSON file that tells of it."""
 
+import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import nn
+
+Config = TypeVar("Config")
+Model = TypeVar("Model", bound=nn.Module)
 
 FOLDER = Path(__file__).parent
 """Where the course's own checkpoints lie."""
@@ -26,6 +31,14 @@ def save_checkpoint(model: nn.Module, path: Path, description: dict[str, Any]) -
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
+def save_rounded(model: nn.Module, path: Path, description: dict[str, Any]) -> None:
+    """Write the weights in half precision, and a description; the model stays as it is.
+
+    For the arguments see `save_checkpoint`.
+    """
+    save_checkpoint(copy.deepcopy(model).half(), path, description)
+
+
 def read_description(path: Path) -> dict[str, Any]:
     """Read the JSON file that belongs to the weights at `path`.
 
@@ -43,6 +56,34 @@ def read_description(path: Path) -> dict[str, Any]:
     if not isinstance(description, dict):
         raise ValueError(f"{path.name} holds no JSON object but a {type(description).__name__}")
     return description
+
+
+def read_config(path: Path, kind: Callable[..., Config]) -> Config:
+    """Read the sizes of a model from the JSON file that belongs to the weights at `path`.
+
+    Args:
+        path: The weights.
+        kind: Takes the sizes under the names that they have there.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is damaged, or holds sizes of another kind of model.
+    """
+    sizes = read_description(path).get("config", {})
+    try:
+        return kind(**sizes)
+    except TypeError as error:
+        name = path.with_suffix(".json").name
+        raise ValueError(f"{name} holds no sizes of this model in `config`: {error}") from None
+
+
+def with_weights(model: Model, path: Path) -> Model:
+    """Put the weights of a file into a model, and return it in evaluation mode.
+
+    For arguments and errors see `load_weights`.
+    """
+    load_weights(model, path)
+    return model.eval()
 
 
 def load_weights(model: nn.Module, path: Path) -> None:

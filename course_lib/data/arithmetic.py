@@ -164,6 +164,21 @@ def draw_sum(n_digits: int, generator: torch.Generator, *, held_out: bool) -> Su
             return total
 
 
+def draw_sums(n_sums: int, generator: torch.Generator, longest: int, power: int = 1) -> list[Sum]:
+    """Draw sums for training, none of them held out.
+
+    Args:
+        n_sums: How many.
+        generator: Source of the draws.
+        longest: Most digits of a number.
+        power: Numbers of n digits come up in proportion to this power of n, since longer ones are
+            harder.
+    """
+    shares = torch.arange(1.0, longest + 1) ** power
+    lengths = 1 + torch.multinomial(shares, n_sums, replacement=True, generator=generator)
+    return [draw_sum(n_digits, generator, held_out=False) for n_digits in lengths.tolist()]
+
+
 def sum_batches(
     write: Writer, batch_size: int, generator: torch.Generator, longest: int = 6
 ) -> Iterator[ChatBatch]:
@@ -176,10 +191,8 @@ def sum_batches(
         longest: Most digits of a number. Numbers of n digits come up in proportion to the square of
             n, since longer ones take longer to learn.
     """
-    shares = torch.arange(1.0, longest + 1) ** 2
     while True:
-        lengths = 1 + torch.multinomial(shares, batch_size, replacement=True, generator=generator)
-        totals = [draw_sum(n_digits, generator, held_out=False) for n_digits in lengths.tolist()]
+        totals = draw_sums(batch_size, generator, longest, power=2)
         yield encode([write(total) for total in totals])
 
 

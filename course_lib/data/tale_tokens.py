@@ -81,9 +81,9 @@ def tale_batches(
             yield make_batch(tales[place * batch_size : (place + 1) * batch_size])
 
 
-def held_out_tales(n_tales: int) -> list[tinytales.Story]:
-    """Tell tales for a test, always the same."""
-    generator = torch.Generator().manual_seed(TEST_SEED)
+def held_out_tales(n_tales: int, seed: int = TEST_SEED) -> list[tinytales.Story]:
+    """Tell tales for a test, the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
     return [tinytales.sample_story(generator) for _ in range(n_tales)]
 
 
@@ -96,3 +96,19 @@ def tale_loss(model: nn.Module, token_ids: Int[Tensor, "B T"]) -> Float[Tensor, 
     logits = model(token_ids[:, :-1]).logits
     targets = token_ids[:, 1:].masked_fill(token_ids[:, :-1] == END, _NOT_COUNTED)
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=_NOT_COUNTED)
+
+
+@torch.no_grad()
+def total_nats(model: nn.Module, tales: Sequence[tinytales.Story], batch_size: int = 100) -> float:
+    """Return what a model pays for all words of some tales, in nats.
+
+    Args:
+        model: See `tale_loss`.
+        tales: What it reads.
+        batch_size: Tales that it reads at once.
+    """
+    parts = [tales[start : start + batch_size] for start in range(0, len(tales), batch_size)]
+    return sum(
+        tale_loss(model, make_batch(part)).item() * sum(len(tale.words) for tale in part)
+        for part in parts
+    )

@@ -12,6 +12,7 @@ from course_lib.figures.base import Figure, Preset
 from course_lib.figures.calculator_models import PublicModel, public_models
 from course_lib.figures.calculator_numbers import CONTEXTS, CacheNumbers, CacheSetting, numbers_of
 from course_lib.figures.calculator_words import in_words, speed_in_words
+from course_lib.figures.choices import bounded, set_together, shape_named
 
 # What a chapter's cell needs.
 __all__ = ["CacheCalculator"]
@@ -37,11 +38,6 @@ STATE = (
 START = "Choose a situation, or a model of your own below; then drag the batch and the context."
 # Every situation begins from these.
 _COMMON = {"cache_bytes_each": 2, "weight_bytes_each": 2, "card_gb": 80}
-
-
-def _bounded(name: str, default: int) -> Any:  # noqa: ANN401 - traitlets are untyped
-    low, high = LIMITS[name]
-    return traitlets.Int(default, min=low, max=high).tag(sync=True)
 
 
 class CacheCalculator(Figure):
@@ -73,17 +69,17 @@ class CacheCalculator(Figure):
     cards = traitlets.List(traitlets.Int(), CARDS_GB).tag(sync=True)
     limits = traitlets.Dict(LIMITS).tag(sync=True)
     model_name = traitlets.Unicode().tag(sync=True)
-    n_layers = _bounded("n_layers", 1)
+    n_layers = bounded(LIMITS, "n_layers", 1)
     n_kv_heads = traitlets.Int(1, min=1).tag(sync=True)
-    d_head = _bounded("d_head", 1)
-    window = _bounded("window", 0)
+    d_head = bounded(LIMITS, "d_head", 1)
+    window = bounded(LIMITS, "window", 0)
     window_pattern = traitlets.Enum([pattern for pattern, _ in PATTERNS], "1/1").tag(sync=True)
     cache_bytes_each = traitlets.Enum([size for size, _ in FORMATS], 2).tag(sync=True)
     weight_bytes_each = traitlets.Enum([size for size, _ in FORMATS], 2).tag(sync=True)
-    batch_size = _bounded("batch_size", 1)
-    seq_len = _bounded("seq_len", 4096)
+    batch_size = bounded(LIMITS, "batch_size", 1)
+    seq_len = bounded(LIMITS, "seq_len", 4096)
     card_gb = traitlets.Enum(CARDS_GB, 80).tag(sync=True)
-    bandwidth_gb_per_s = _bounded("bandwidth_gb_per_s", 1000)
+    bandwidth_gb_per_s = bounded(LIMITS, "bandwidth_gb_per_s", 1000)
 
     def __init__(
         self,
@@ -116,7 +112,7 @@ class CacheCalculator(Figure):
             model_name=model_name,
             title=title,
             description=description,
-            **_shape_of(_model_named(model_name)) | settings,
+            **_shape_of(shape_named(public_models(), model_name)) | settings,
         )
         self.setting()  # built here so that sizes that do not fit are refused here
         self.offer(see, situations(), restored=STATE)
@@ -127,10 +123,8 @@ class CacheCalculator(Figure):
         Raises:
             ValueError: There is no such model.
         """
-        shape = _shape_of(_model_named(model_name))
-        with self.hold_trait_notifications():
-            for name, value in ({"model_name": model_name} | shape | settings).items():
-                setattr(self, name, value)
+        shape = _shape_of(shape_named(public_models(), model_name))
+        set_together(self, {"model_name": model_name} | shape | settings)
 
     def setting(self) -> CacheSetting:
         """Return what the reader has chosen, with the parameters of a model of that shape."""
@@ -150,7 +144,7 @@ class CacheCalculator(Figure):
     @property
     def model_chosen(self) -> PublicModel:
         """The public model that the reader began with."""
-        return _model_named(self.model_name)
+        return shape_named(public_models(), self.model_name)
 
     @property
     def shape_name(self) -> str:
@@ -172,20 +166,18 @@ class CacheCalculator(Figure):
         return f"{super().text_alternative()}\n{self.summary()}\n{self.speed()}"
 
 
-def _model_named(name: str) -> PublicModel:
-    models = public_models()
-    if name not in models:
-        raise ValueError(f"there is no shape of {name!r}; there are: {', '.join(models)}")
-    return models[name]
-
-
 def _shape_of(model: PublicModel) -> dict[str, int | str]:
     return {name: getattr(model, name) for name in _SHAPE}
 
 
 def _situation(label: str, ask: str, model_name: str, batch_size: int, seq_len: int) -> Preset:
     chosen = {"model_name": model_name, "batch_size": batch_size, "seq_len": seq_len}
-    return Preset(label, ask, _shape_of(_model_named(model_name)) | _COMMON | chosen, asks=True)
+    return Preset(
+        label,
+        ask,
+        _shape_of(shape_named(public_models(), model_name)) | _COMMON | chosen,
+        asks=True,
+    )
 
 
 def situations() -> tuple[Preset, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import traitlets
 
 from course_lib.figures.base import Figure, Preset
+from course_lib.figures.choices import bounded, set_together, shape_named
 from course_lib.figures.parameter_models import (
     ATTENTION_BIASES,
     NORMS,
@@ -47,11 +48,6 @@ STATE = ("model_name", *SIZES, "seq_len")
 START = "Choose a model below, then change one size at a time: which part grows?"
 
 
-def _bounded(name: str, default: int) -> Any:  # noqa: ANN401 - traitlets are untyped
-    low, high = LIMITS[name]
-    return traitlets.Int(default, min=low, max=high).tag(sync=True)
-
-
 class ParameterCalculator(Figure):
     """A model's shape to choose or change, and its parameters part by part.
 
@@ -81,23 +77,23 @@ class ParameterCalculator(Figure):
     models = traitlets.List(traitlets.Dict()).tag(sync=True)
     limits = traitlets.Dict(LIMITS).tag(sync=True)
     model_name = traitlets.Unicode().tag(sync=True)
-    n_layers = _bounded("n_layers", 1)
-    d_model = _bounded("d_model", 1)
-    n_heads = _bounded("n_heads", 1)
+    n_layers = bounded(LIMITS, "n_layers", 1)
+    d_model = bounded(LIMITS, "d_model", 1)
+    n_heads = bounded(LIMITS, "n_heads", 1)
     n_kv_heads = traitlets.Int(1, min=1).tag(sync=True)
-    d_head = _bounded("d_head", 1)
-    d_ff = _bounded("d_ff", 1)
-    vocab_size = _bounded("vocab_size", 1)
-    max_seq_len = _bounded("max_seq_len", 1)
-    n_experts = _bounded("n_experts", 1)
-    n_chosen = _bounded("n_chosen", 1)
+    d_head = bounded(LIMITS, "d_head", 1)
+    d_ff = bounded(LIMITS, "d_ff", 1)
+    vocab_size = bounded(LIMITS, "vocab_size", 1)
+    max_seq_len = bounded(LIMITS, "max_seq_len", 1)
+    n_experts = bounded(LIMITS, "n_experts", 1)
+    n_chosen = bounded(LIMITS, "n_chosen", 1)
     tied = traitlets.Bool(default_value=False).tag(sync=True)
     ffn_bias = traitlets.Bool(default_value=False).tag(sync=True)
     gated = traitlets.Bool(default_value=False).tag(sync=True)
     attention_bias = traitlets.Enum(ATTENTION_BIASES, "none").tag(sync=True)
     norm = traitlets.Enum(NORMS, "layer").tag(sync=True)
     positions = traitlets.Enum(POSITIONS, "learned").tag(sync=True)
-    seq_len = _bounded("seq_len", 1024)
+    seq_len = bounded(LIMITS, "seq_len", 1024)
 
     def __init__(
         self,
@@ -130,7 +126,7 @@ class ParameterCalculator(Figure):
             model_name=model_name,
             title=title,
             description=description,
-            **_sizes_of(_shape_named(model_name)) | settings,
+            **_sizes_of(shape_named(public_shapes(), model_name)) | settings,
         )
         self.shape()  # built here so that sizes that do not fit are refused here
         self.offer(see, situations(), restored=STATE)
@@ -141,10 +137,8 @@ class ParameterCalculator(Figure):
         Raises:
             ValueError: There is no such model.
         """
-        sizes = _sizes_of(_shape_named(model_name))
-        with self.hold_trait_notifications():
-            for name, value in ({"model_name": model_name} | sizes | settings).items():
-                setattr(self, name, value)
+        sizes = _sizes_of(shape_named(public_shapes(), model_name))
+        set_together(self, {"model_name": model_name} | sizes | settings)
 
     def shape(self) -> ModelShape:
         """Return the shape that the reader has chosen.
@@ -153,7 +147,8 @@ class ParameterCalculator(Figure):
             ValueError: Its heads or its experts do not fit together.
         """
         return replace(
-            _shape_named(self.model_name), **{name: getattr(self, name) for name in SIZES}
+            shape_named(public_shapes(), self.model_name),
+            **{name: getattr(self, name) for name in SIZES},
         )
 
     def numbers(self) -> ParameterNumbers:
@@ -163,7 +158,7 @@ class ParameterCalculator(Figure):
     @property
     def shape_name(self) -> str:
         """What the shape is called: the model's name, and whether the reader has changed it."""
-        is_changed = self.shape() != _shape_named(self.model_name)
+        is_changed = self.shape() != shape_named(public_shapes(), self.model_name)
         return f"{self.model_name} with a changed shape" if is_changed else self.model_name
 
     def summary(self) -> str:
@@ -179,20 +174,15 @@ class ParameterCalculator(Figure):
         return f"{super().text_alternative()}\n{self.summary()}\n{self.operations()}"
 
 
-def _shape_named(name: str) -> ModelShape:
-    shapes = public_shapes()
-    if name not in shapes:
-        raise ValueError(f"there is no shape of {name!r}; there are: {', '.join(shapes)}")
-    return shapes[name]
-
-
 def _sizes_of(shape: ModelShape) -> dict[str, int | str | bool]:
     return {name: getattr(shape, name) for name in SIZES}
 
 
 def _situation(label: str, ask: str, model_name: str) -> Preset:
     chosen = {"model_name": model_name, "seq_len": 1024}
-    return Preset(label, ask, _sizes_of(_shape_named(model_name)) | chosen, asks=True)
+    return Preset(
+        label, ask, _sizes_of(shape_named(public_shapes(), model_name)) | chosen, asks=True
+    )
 
 
 def situations() -> tuple[Preset, ...]:

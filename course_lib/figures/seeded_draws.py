@@ -11,7 +11,7 @@ _STEP = 0x6D2B79F5  # by which the state grows
 def random_share(seed: int, index: int) -> float:
     """Return one number of a row that depends on the seed alone.
 
-    Mulberry32 (Tommy Ettinger, 2017, public domain). Its state grows by the same step each time,
+    Ettinger 2017, "mulberry32" (public domain). Its state grows by the same step each time,
     so that any number of the row can be had without those before it.
 
     Args:

@@ -3,9 +3,9 @@
 Axes: B batch, Hkv key/value heads, T new positions, Tk positions that can be looked at, Tr
 positions that memory is reserved for, Dh width of a head.
 
-Each head and position has a scale of its own, so one large vector does not blur the others. All are
-turned back into numbers at each step, which costs time: a kernel that does it while it reads them
-would save both.
+Each head and position has a scale of its own, so one large vector does not blur the others:
+absmax quantization, Dettmers et al. 2022 (arXiv:2208.07339), section 2.1. All are turned back into
+numbers at each step, which costs time: a kernel that does it while it reads them would save both.
 """
 
 from dataclasses import dataclass, replace

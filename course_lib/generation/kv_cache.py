@@ -1,7 +1,9 @@
 """Keys and values of the positions seen: all of them, or those of a sliding window.
 
 Memory is reserved once and written in place, so that a step copies its own keys and values and no
-others. A cache is a value (see `LayerCache`): the one before an `append` is not used again.
+others. A cache is a value (see `LayerCache`): the one before an `append` is not used again. Keeping
+keys and values from step to step is the incremental attention of Shazeer 2019 (arXiv:1911.02150),
+section 2.4.
 
 Axes: B batch, Hkv key/value heads, T new positions, Tk positions that can be looked at, Tr
 positions that memory is reserved for, Dh width of a head.

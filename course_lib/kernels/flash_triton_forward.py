@@ -1,5 +1,8 @@
 # ruff: noqa: ANN001, ANN201, ANN202 - Triton reads annotations as its own and knows no others
-"""The forward pass of tiled attention in Triton; `flash_triton_tiles` says what a kernel sees."""
+"""The forward pass of tiled attention in Triton; `flash_triton_tiles` says what a kernel sees.
+
+Dao 2023 (arXiv:2307.08691), algorithm 1.
+"""
 
 import triton
 import triton.language as tl

@@ -1,5 +1,8 @@
 """The decoder of `course_lib.decoder` with one part of every block taken away or moved.
 
+Dong et al. 2021 (arXiv:2103.03404) work out what becomes of attention without the residuals and
+the feed-forward layers.
+
 Axes: B batch, T positions, D width of the residual stream.
 """
 

@@ -1,7 +1,8 @@
 """A small network that finds the distances of all pairs of points from those of some.
 
-Like the Evoformer of AlphaFold 2 it keeps a vector for every pair, and lets pairs speak to each
-other by triangle updates. There is nothing else: no sequence, and no attention.
+Like the Evoformer of AlphaFold 2 (Jumper et al. 2021, doi:10.1038/s41586-021-03819-2) it keeps a
+vector for every pair, and lets pairs speak to each other by triangle updates. There is nothing
+else: no sequence, and no attention.
 
 Axes: B clouds, N points, C numbers for a pair.
 """

@@ -1,5 +1,7 @@
 """A small decoder whose feed-forward layers are experts, and its dense twins.
 
+Experts in place of feed-forward layers are from Fedus et al. 2022 (arXiv:2101.03961), section 2.
+
 Axes: B batch, T positions, N positions of all sequences, E experts, D width of the residual
 stream.
 """
@@ -23,6 +25,7 @@ from course_lib.mixture_of_experts import (
     choose_experts,
 )
 from course_lib.training.accumulation import Batch
+from course_lib.training.small_models import begin_quietly
 
 ROUTER_SPREAD = 0.01
 """Of a router's first weights: it begins undecided. Shazeer et al. 2017 (arXiv:1701.06538) begin
@@ -77,10 +80,7 @@ def build_expert_decoder(cfg: ExpertDecoderConfig, generator: torch.Generator) -
     model = Decoder(cfg, generator, spread=cfg.d_model**-0.5)
     for block in model.blocks:
         block.feed_forward = _feed_forward(cfg, generator)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("to_out.weight"):
-                parameter.mul_(RESIDUAL_SCALE)
+    begin_quietly(model, RESIDUAL_SCALE)
     return model
 
 

@@ -1,5 +1,8 @@
 """The two models that learn to fill gaps of tales: one like BERT, one a T5.
 
+What they learn is from Devlin et al. 2019 (arXiv:1810.04805), section 3.1, and Raffel et al. 2020
+(arXiv:1910.10683), section 3.1.4.
+
 Axes: B batch, T positions, Ts positions of the source, D width, V vocabulary.
 """
 

@@ -1,4 +1,7 @@
-"""The sizes that decide how many parameters a GPT-2 has."""
+"""The sizes that decide how many parameters a GPT-2 has.
+
+Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", table 2.
+"""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,7 @@
 """The block that ViT, CLIP and Whisper stack: LayerNorm first, and a feed-forward layer of two.
 
-Queries, keys and values have as many heads, and nearly every projection has a bias.
+Dosovitskiy et al. 2021 (arXiv:2010.11929), equations 2 and 3. Queries, keys and values have as many
+heads, and nearly every projection has a bias.
 """
 
 from collections.abc import Callable

@@ -11,7 +11,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    read_config,
+    with_weights,
+)
 from course_lib.transformer import Encoder, EncoderConfig, EncoderOutput
 
 CHECKPOINT = FOLDER / "reference_resolution.safetensors"
@@ -95,15 +99,8 @@ def load_resolver(path: Path = CHECKPOINT) -> ReferenceResolver:
         FileNotFoundError: One of the two files is not there.
         ValueError: One of them is damaged, or they do not belong together.
     """
-    sizes = read_description(path).get("config", {})
-    try:
-        cfg = EncoderConfig(**sizes)
-    except TypeError as error:
-        name = path.with_suffix(".json").name
-        raise ValueError(f"{name} holds no sizes of an encoder in `config`: {error}") from None
-    model = ReferenceResolver(cfg, torch.Generator())
-    load_weights(model, path)
-    return model.eval()
+    cfg = read_config(path, EncoderConfig)
+    return with_weights(ReferenceResolver(cfg, torch.Generator()), path)
 
 
 def _draw_weights(model: nn.Module, generator: torch.Generator) -> None:

@@ -1,5 +1,8 @@
 """What LLaMA, Mistral, Qwen, Gemma and Mixtral have in common: a decoder with rotary positions.
 
+Touvron et al. 2023 (arXiv:2302.13971), section 2.2; the positions are those of Su et al. 2021
+(arXiv:2104.09864).
+
 Axes: B batch, T new positions, D width of the residual stream, V vocabulary.
 """
 

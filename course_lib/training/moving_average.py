@@ -1,4 +1,7 @@
-"""A second set of weights that follows those in training slowly, and is calmer than they are."""
+"""A second set of weights that follows those in training slowly, and is calmer than they are.
+
+Ho et al. 2020 (arXiv:2006.11239), appendix B, paint with such weights.
+"""
 
 import copy
 from typing import Generic, TypeVar

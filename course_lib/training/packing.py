@@ -71,6 +71,8 @@ def pack_rows(
 def document_mask(documents: Int[Tensor, "N T"]) -> Bool[Tensor, "N T T"]:
     """Let each token look at itself and at those before it in its own document.
 
+    As in Grattafiori et al. 2024 (arXiv:2407.21783), section 3.2.
+
     Args:
         documents: Which document a token belongs to, `NO_DOCUMENT` for padding.
 

@@ -1,8 +1,9 @@
 """Fit sums of falling power laws to losses: the search that the scaling laws share.
 
 Once the exponents are chosen, the best floor and scales come from linear algebra. So only the
-exponents are searched for, on a grid that closes in on the best of them: "variable projection"
-(Golub and Pereyra 1973). There is no starting point that could be chosen badly.
+exponents are searched for, on a grid that closes in on the best of them: "variable projection",
+Golub and Pereyra 1973, "The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems
+Whose Variables Separate". There is no starting point that could be chosen badly.
 
 Axes: R series of losses that are fitted at once, N measurements, K quantities that losses fall
 with, P points of the grid, C columns of a linear problem.

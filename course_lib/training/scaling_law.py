@@ -119,10 +119,10 @@ def bootstrap(
     """Fit again and again to losses whose errors are drawn anew from those that were seen.
 
     The sizes stay: they were chosen, not drawn. What is drawn, with replacement, is by which share
-    a loss differs from the law (Efron and Tibshirani 1993, chapter 9). Such differences are
-    smaller than the errors behind them, because the law was fitted to them; they are stretched by
-    the root of n/(n − 3) for its three numbers. With few measurements intervals still come out a
-    little too narrow.
+    a loss differs from the law (Efron and Tibshirani 1993, "An Introduction to the Bootstrap",
+    chapter 9). Such differences are smaller than the errors behind them, because the law was fitted
+    to them; they are stretched by the root of n/(n − 3) for its three numbers. With few
+    measurements intervals still come out a little too narrow.
 
     Args:
         n_parameters: See `fit_losses`.

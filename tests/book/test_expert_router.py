@@ -16,7 +16,7 @@ Show = Callable[..., Page]
 show = pytest.fixture(figure_pages)
 
 STATE = ("text", "model", "word", "factor")
-N_LAYERS, N_EXPERTS, N_CHOSEN = 2, 8, 2
+N_LAYERS, N_EXPERTS = 2, 8
 REL, ABS = 1e-7, 1e-9
 ROOM = "Room, in even shares"
 LONG = (

@@ -18,7 +18,6 @@ def halved(x: torch.Tensor) -> torch.Tensor:
     return halved(x) if x.ndim > LOCAL else math.sqrt(0.25) * x
 
 
-halved_here = halved
 LOCAL = 5
 
 

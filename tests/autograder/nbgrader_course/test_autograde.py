@@ -102,7 +102,7 @@ class TestFolders:
         assert kept.startswith("2026-02-02 15:58:23")
 
     @pytest.mark.parametrize("name", ["<img src=x onerror=go()>", "a\udcff", "x\x1b[2J"])
-    def test_a_name_that_the_formgrader_would_run_is_refused(self, root, hand_in, name, caplog):
+    def test_a_name_that_the_formgrader_would_run_is_refused(self, root, hand_in, name):
         folders.hand_in(root, "ada", hand_in())
         folders.hand_in(root, name, hand_in())
         with pytest.raises(NbGraderException, match="1 folders were not graded"):

@@ -97,7 +97,7 @@ class TestCheckpoint:
     def test_a_description_without_sizes(self, tmp_path):
         path = tmp_path / "gpt.safetensors"
         save_checkpoint(train_mini_gpt(0, SHORT, SMALL), path, {"config": {"d_model": 64}})
-        with pytest.raises(ValueError, match="no sizes of a decoder"):
+        with pytest.raises(ValueError, match="no sizes of this model"):
             load_mini_gpt(path)
 
     def test_a_file_that_is_not_there(self, tmp_path):

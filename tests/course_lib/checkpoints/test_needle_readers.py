@@ -49,7 +49,12 @@ def test_copying_is_over_when_it_is_learned(monkeypatch):
         calls.append(n_steps)
         return [1.0 if len(calls) < 3 else 0.01] * n_steps
 
+    def small(model, batches, loss, *, n_steps, **_):
+        calls.append(n_steps)
+        return model
+
     monkeypatch.setattr(needle_readers, "train", learned)
+    monkeypatch.setattr(needle_readers, "train_small", small)
     settings = Settings(most_copying=1000, longest=(12, 16))
     list(train_readers(0, settings))
     assert calls == [100, 100, 100, settings.n_steps, settings.n_steps]

@@ -118,7 +118,7 @@ class TestCheckpoints:
     def test_a_description_without_sizes(self, tmp_path):
         path = tmp_path / "reader.safetensors"
         save_checkpoint(train_reader("wary", 0, SHORT, SMALL), path, {"config": {"d_model": 8}})
-        with pytest.raises(ValueError, match="no sizes of a decoder"):
+        with pytest.raises(ValueError, match="no sizes of this model"):
             load_reader("wary", path)
 
     def test_a_file_that_is_not_there(self, tmp_path):

@@ -1,7 +1,7 @@
 import json
 import re
 
-from course_lib.checkpoints.provenance import provenance
+from course_lib.checkpoints.provenance import origin, provenance
 from course_lib.checkpoints.weights import FOLDER
 
 
@@ -12,6 +12,11 @@ def test_it_names_versions_machine_day_and_command():
     assert made["machine"].endswith(" CPU, one thread")
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", made["date"])
     assert made["made_by"] == "python -m course_lib.checkpoints.depth_runs"
+
+
+def test_the_origin_says_nothing_that_changes_from_day_to_day():
+    assert origin("depth_runs").keys() == {"versions", "made_by"}
+    assert origin("depth_runs").items() <= provenance("depth_runs").items()
 
 
 def test_every_record_says_the_same_things_of_itself_and_names_the_module_that_writes_it():

@@ -85,7 +85,7 @@ class TestCheckpoints:
     def test_a_description_without_sizes(self, tmp_path):
         path = tmp_path / "sums.safetensors"
         save_checkpoint(train_sums("answer", 0, SHORT, SMALL), path, {"config": {"d_model": 8}})
-        with pytest.raises(ValueError, match="no sizes of a decoder"):
+        with pytest.raises(ValueError, match="no sizes of this model"):
             load_adder("answer", path)
 
     def test_a_file_that_is_not_there(self, tmp_path):

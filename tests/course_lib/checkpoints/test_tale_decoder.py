@@ -93,7 +93,7 @@ class TestCheckpoint:
     def test_a_description_without_sizes(self, tmp_path):
         path = tmp_path / "teller.safetensors"
         save_checkpoint(load_teller(), path, {"config": {"d_model": 64}})
-        with pytest.raises(ValueError, match="no sizes of a decoder"):
+        with pytest.raises(ValueError, match="no sizes of this model"):
             load_teller(path)
 
     def test_a_file_that_is_not_there(self, tmp_path):

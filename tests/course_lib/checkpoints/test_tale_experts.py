@@ -131,7 +131,7 @@ class TestLoading:
     def test_a_description_without_sizes(self, tmp_path):
         path = tmp_path / "experts.safetensors"
         save_checkpoint(load_tale_experts("balanced"), path, {"config": {"d_model": 64}})
-        with pytest.raises(ValueError, match="no sizes of a decoder"):
+        with pytest.raises(ValueError, match="no sizes of this model"):
             load_tale_experts("balanced", path)
 
     def test_a_file_that_is_not_there(self, tmp_path):

@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.checkpoints.weights import FOLDER, load_weights, read_description, save_checkpoint
+from course_lib.checkpoints.weights import (
+    FOLDER,
+    load_weights,
+    read_config,
+    read_description,
+    save_checkpoint,
+    with_weights,
+)
 
 
 def layer(seed=0, n_in=3, n_out=5):
@@ -48,6 +55,29 @@ def test_missing_unexpected_and_misshapen_weights_are_named_together(tmp_path):
     assert "it lacks c.bias, c.weight" in message
     assert "the model has no b.bias, b.weight" in message
     assert "a.weight has shape (5, 3), the model's (4, 3)" in message
+
+
+def test_a_model_with_weights_is_ready_to_answer(tmp_path):
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(layer(0), path, {})
+    other = layer(1)
+    assert with_weights(other, path) is other
+    assert torch.equal(other.weight, layer(0).weight)
+    assert not other.training
+
+
+def test_sizes_are_handed_over_under_their_names(tmp_path):
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(layer(), path, {"config": {"in_features": 3, "out_features": 5}})
+    assert read_config(path, nn.Linear).weight.shape == (5, 3)
+
+
+@pytest.mark.parametrize("description", [{}, {"config": {"width": 3}}])
+def test_sizes_of_another_model_are_refused_by_file_and_name(tmp_path, description):
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(layer(), path, description)
+    with pytest.raises(ValueError, match=r"small\.json holds no sizes of this model in `config`"):
+        read_config(path, nn.Linear)
 
 
 def test_a_model_is_left_as_it_was_when_the_weights_do_not_fit(tmp_path):

@@ -13,6 +13,7 @@ from course_lib.data.arithmetic import (
     answer_only,
     characters,
     draw_sum,
+    draw_sums,
     encode,
     read_answer,
     scratchpad,
@@ -124,6 +125,15 @@ class TestBatches:
         )
         assert torch.equal(first, same)
         assert first.shape != other.shape or not torch.equal(first, other)
+
+    @pytest.mark.parametrize(("power", "weights"), [(0, (1, 1, 1)), (1, (1, 2, 3)), (2, (1, 4, 9))])
+    def test_longer_sums_come_up_by_a_power_of_their_length(self, power, weights):
+        n_sums = 6000
+        sums = draw_sums(n_sums, generator(), longest=3, power=power)
+        assert not any(total.is_held_out for total in sums)
+        for n_digits, weight in enumerate(weights, start=1):
+            share = sum(len(str(total.x)) == n_digits for total in sums) / n_sums
+            assert share == pytest.approx(weight / sum(weights), abs=0.03)
 
     def test_tokens_and_marks_by_hand(self):
         batch = encode([(Piece("1+2=", False), Piece("3;", True)), (Piece("?;", True),)])

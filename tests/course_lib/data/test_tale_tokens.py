@@ -16,6 +16,7 @@ from course_lib.data.tale_tokens import (
     make_batch,
     tale_batches,
     tale_loss,
+    total_nats,
 )
 from course_lib.decoder import Decoder, DecoderOutput
 
@@ -117,3 +118,15 @@ def test_the_loss_is_the_mean_over_the_words_and_one_end():
             n_targets += len(tale.words)
         loss = tale_loss(model, make_batch(tales)).item()
     assert loss == pytest.approx(nats / n_targets, abs=1e-10)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 100])
+def test_what_all_words_cost_does_not_depend_on_how_many_tales_are_read_at_once(batch_size):
+    tales = held_out_tales(5)
+    model = Decoder(CONFIG, torch.Generator().manual_seed(3), spread=0.1).double()
+    each = [tale_loss(model, make_batch([tale])).item() * len(tale.words) for tale in tales]
+    assert total_nats(model, tales, batch_size) == pytest.approx(sum(each), rel=1e-12)
+
+
+def test_tales_of_another_seed_are_others():
+    assert held_out_tales(3, seed=5)[0].words != held_out_tales(3)[0].words

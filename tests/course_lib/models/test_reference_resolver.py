@@ -123,12 +123,12 @@ class TestLoading:
 
     def test_an_unknown_size_is_named(self, copy):
         self.change_config(copy, n_flags=1)
-        with pytest.raises(ValueError, match=r"no sizes of an encoder in `config`.*n_flags"):
+        with pytest.raises(ValueError, match=r"no sizes of this model in `config`.*n_flags"):
             load_resolver(copy)
 
     def test_a_description_without_sizes_is_refused(self, copy):
         copy.with_suffix(".json").write_text("{}")
-        with pytest.raises(ValueError, match="holds no sizes of an encoder"):
+        with pytest.raises(ValueError, match="holds no sizes of this model"):
             load_resolver(copy)
 
     def test_missing_weights_are_named(self, copy):
