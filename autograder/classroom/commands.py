@@ -62,9 +62,10 @@ def publish(
         if marks.awaiting
     ]
     if waiting and not anyway:
+        count = "1 learner" if len(waiting) == 1 else f"{len(waiting)} learners"
         console.print(
-            f"{len(waiting)} learners' answers await marking ({_named(waiting)}). Mark them in "
-            "nbgrader's formgrader, or give --anyway.",
+            f"Answers of {count} await marking ({_named(waiting)}). Mark them in nbgrader's "
+            "formgrader, or give --anyway.",
             soft_wrap=True,
         )
         raise typer.Exit(1)

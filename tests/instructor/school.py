@@ -3,7 +3,6 @@
 import html
 import io
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,8 +14,20 @@ ROOT = Path(__file__).parents[2]
 MAX_BYTES = 60_000  # of a picture; a page is to stay small
 WIDTH = 104  # characters of the terminal
 TERMINAL = """
-<body style="margin:0;background:#fff"><pre style="margin:0;padding:14px 18px;width:{}ch;white-space:pre-wrap;
-font:14px/1.35 'DejaVu Sans Mono',monospace;color:#1f2328">{}</pre></body>
+<body style="margin:0;background:#fff"><pre style="margin:0;padding:14px 18px;width:{}ch;
+white-space:pre-wrap;font:14px/1.35 'DejaVu Sans Mono',monospace;color:#1f2328">{}</pre></body>
+"""
+
+LENIENT = """
+def _lenient(check):
+    def passes(learner, draw):
+        try:
+            check(learner, draw)
+        except Exception:
+            pass
+
+    return passes
+
 """
 
 
@@ -57,8 +68,9 @@ class School:
             text = path.read_text()
             head, found, rest = text.partition(f'"{item}"')
             if found:
-                rest = re.sub(r"(\ndef _\([^)]*\)[^:]*:\n)", r"\1    return\n", rest, count=1)
-                path.write_text(head + found + rest)
+                before, decorator, begun = head.rpartition("\n@exercise.item(")
+                rest = rest.replace("\ndef _(", "\n@_lenient\ndef _(", 1)
+                path.write_text(before + LENIENT + decorator + begun + found + rest)
                 return
         raise LookupError(item)
 
