@@ -6,7 +6,7 @@ pages are often written again.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, inspect, text
@@ -73,11 +73,11 @@ class Marks:
     most: Mapping[str, float]
     beside: dict[str, float]
     extra: float
-    awaiting: tuple[str, ...] = field(default=(), init=False)
 
-    def __post_init__(self) -> None:
-        waits = tuple(name for name, points in self.points.items() if points is None)
-        object.__setattr__(self, "awaiting", waits)
+    @property
+    def awaiting(self) -> tuple[str, ...]:
+        """Exercises whose answers a person has yet to mark."""
+        return tuple(name for name, points in self.points.items() if points is None)
 
     @property
     def total(self) -> float:
@@ -152,8 +152,8 @@ def _entries(connection: Connection, assignment: Assignment) -> dict[str, Entrie
     for learner, cell, points, extra, review in connection.execute(
         text(_GRADES), {"slug": assignment.slug}
     ):
-        settled = points is None or not review
-        by_cell[learner, cell] = Entry(points, extra or 0.0, review=not settled)
+        again = points is not None and bool(review)
+        by_cell[learner, cell] = Entry(points, extra or 0.0, review=again)
     found: dict[str, dict[str, Entry]] = defaultdict(dict)
     learners = {learner for learner, _ in (*by_cell, *comments)}
     for learner in sorted(learners):

@@ -99,7 +99,10 @@ def _enter_cells(database: URL, assignment: Assignment) -> None:
     other = [cell for cell, points in now.items() if before.get(cell, points) != points]
     if other:  # a mark by hand was given out of other points
         with _connected(database) as gradebook:
-            cells = select(BaseCell.id).where(BaseCell.name.in_(other))
+            notebook = gradebook.find_notebook(slug, slug)
+            cells = select(BaseCell.id).where(
+                BaseCell.notebook_id == notebook.id, BaseCell.name.in_(other)
+            )
             grades = update(Grade).where(Grade.cell_id.in_(cells), Grade.manual_score.is_not(None))
             gradebook.db.execute(grades.values(needs_manual_grade=True))
             gradebook.db.commit()

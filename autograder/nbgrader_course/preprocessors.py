@@ -20,6 +20,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Integer, Unicode
 
 from autograder.classroom.adapted import class_assignment
+from autograder.classroom.gradebook_fields import set_off_fields
 from autograder.classroom.kept import NEVER, content_key
 from autograder.classroom.pool import WorkerPool
 from autograder.classroom.runner import ATTEMPTS
@@ -125,7 +126,9 @@ class JudgedExecute(_CoursePreprocessor):
             for one in assignment.chapter.autograded
             if one.name in points
         }
-        resources["nbgrader"]["ungraded"] = [*map(assignment.mark_id, assignment.ungraded)]
+        resources["nbgrader"]["ungraded"] = {
+            assignment.mark_id(one): one.bonus for one in assignment.ungraded
+        }
         nb.metadata[NOTE] = {"key": key}
         return nb, resources
 
@@ -182,11 +185,13 @@ class SaveGrades(SaveAutoGrades):
         extra = resources["nbgrader"].get("extra", {})
         if name in extra and grade.manual_score is None:  # what a person has entered stays
             grade.extra_credit = extra[name]
-        if name in resources["nbgrader"].get("ungraded", ()):
+        ungraded = resources["nbgrader"].get("ungraded", {})
+        if name in ungraded:
             grade.auto_score, grade.needs_manual_grade = 0.0, False
-            grade.extra_credit = -(grade.manual_score or 0.0)  # see `gradebook_rows`
-        elif grade.manual_score and grade.extra_credit == -grade.manual_score:
-            grade.extra_credit = 0.0
+            grade.extra_credit = 0.0 if ungraded[name] else grade.extra_credit
+        row = {"manual_score": grade.manual_score, "extra_credit": grade.extra_credit}
+        for field, value in set_off_fields(row, dropped=name in ungraded).items():
+            setattr(grade, field, value)
         self.gradebook.db.commit()
 
 
