@@ -70,8 +70,11 @@ class TestTheAssignment:
     @pytest.mark.parametrize(
         ("settings", "said"),
         [
-            (ChapterSettings(("duoble",)), "no exercise 'duoble'; did you mean 'double'"),
-            (ChapterSettings((), {"writen": 3}), "no exercise 'writen'; did you mean 'written'"),
+            (ChapterSettings(("double2",)), "no exercise 'double2'; did you mean 'double'"),
+            (
+                ChapterSettings((), {"written2": 3}),
+                "no exercise 'written2'; did you mean 'written'",
+            ),
             (ChapterSettings(("double", "largest")), "nothing of ch99_small is left"),
             (ChapterSettings((), {"written": 2}), "at least 3 points, not 2"),
         ],

@@ -71,7 +71,7 @@ def test_report_writes_marks_by_hand_too(course, graded):
 
 
 def test_a_fault_in_the_settings_is_a_sentence(course, graded):
-    (graded / SETTINGS).write_text('[chapters.ch99]\ndrop = ["duoble"]')
+    (graded / SETTINGS).write_text('[chapters.ch99]\ndrop = ["double2"]')
     for command in ("publish", "report"):
         code, said = course(command, graded, "--chapter", REFERENCE)
         assert code == 2

@@ -88,6 +88,6 @@ def test_bytes_that_are_no_text_are_told(tmp_path):
 
 
 def test_the_nearest_name_else_all_names():
-    assert nearest("duoble", ["double", "largest"]) == "did you mean 'double'?"
+    assert nearest("double2", ["double", "largest"]) == "did you mean 'double'?"
     assert nearest("xyz", ["b", "a"]) == "there are a, b."
     assert nearest("xyz", []) == "there are none."
