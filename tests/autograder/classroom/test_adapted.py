@@ -1,7 +1,6 @@
 import contextlib
 import copy
 
-import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import CheckCellMetadata
@@ -19,18 +18,12 @@ from autograder.classroom.class_run import grade_and_write, write_pages
 from autograder.classroom.settings import SETTINGS, ChapterSettings
 from autograder.errors import CourseError
 from autograder.exercises.base import chapters_with_exercises
-from autograder.grading import grade, submission_seed
-from autograder.judge import judge_exercise
-from autograder.judge.seeds import derive_seed
-from autograder.sandbox.agent import Agent
-from autograder.session import plan
+from autograder.grading import grade
 from autograder.source import student_notebook
 from autograder.submissions.assignment import load_assignment
 from autograder.submissions.collect import HandedIn, HandedInClass
-from autograder.submissions.reading import read_submission
-from autograder.submissions.transplant import transplant
 from tests.autograder.bonus_chapter import assignment as bonus_chapter
-from tests.autograder.small_chapter import CHAPTER, SOLUTIONS, double, largest, solved, written
+from tests.autograder.small_chapter import CHAPTER, double, largest, solved, written
 
 SLUG = "ch99_small"
 FEWER = ChapterSettings(("largest",), {"double": 7, "written": 25})
@@ -172,37 +165,6 @@ class TestGrading:
         result = grade(data, adapt(small, ChapterSettings(("double",))), "ada", 0, worker)
         assert (result.points, result.max_points) == (30.0, 30.0)
         assert result.repairs == ()
-
-
-class TestInputs:
-    """Checks call each learner's functions with inputs of their own, which follow from the seed."""
-
-    def called_with(self, small, learner, seed, answer=SOLUTIONS["largest"]):
-        notebook = copy.deepcopy(small.notebook)
-        for cell in notebook.cells:
-            cell.source = answer if cell.id == "ch99_largest" else cell.source
-        rebuilt = transplant(small, read_submission(nbformat.writes(notebook).encode()))
-        own = submission_seed(seed, learner, plan(small, rebuilt.notebook))
-        seen = []
-
-        def largest(numbers):
-            seen.append(list(numbers))
-            return max(numbers)
-
-        judge_exercise(small.chapter.exercise("largest"), Agent({"largest": largest}).answer, own)
-        return seen
-
-    def test_two_learners_get_different_ones_and_one_learner_the_same_again(self, small):
-        ada, bob = (self.called_with(small, name, 0) for name in ("ada", "bob"))
-        assert ada
-        assert ada != bob
-        assert self.called_with(small, "ada", 0) == ada
-
-    def test_another_seed_and_another_text_give_others(self, small):
-        ada = self.called_with(small, "ada", 0)
-        assert self.called_with(small, "ada", 1) != ada
-        assert self.called_with(small, "ada", 0, "def largest(n):\n    return max(n)") != ada
-        assert derive_seed(0, "ada") != derive_seed(0, "bob")
 
 
 @pytest.fixture
