@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from autograder.classroom import commands as instructors
 from autograder.errors import CourseError, WorkerDiedError
-from autograder.learner.commands import register
+from autograder.learner import commands as learners
 
 app = typer.Typer(
     name="course",
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-register(app)
+learners.register(app)
 console = Console()
 complaints = Console(stderr=True)
 
@@ -61,8 +62,8 @@ def grade(
         Path, typer.Option(help="Folder for marks, feedback, report and gradebook.")
     ] = Path("graded"),
     seed: Annotated[
-        int, typer.Option(min=0, help="Seed of the class; the inputs of the checks follow from it.")
-    ] = 0,
+        int | None, typer.Option(min=0, help="Seed of the class, in place of course.toml's.")
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a processor.")
     ] = None,
@@ -83,6 +84,8 @@ def grade(
     Run it again after a fix or with more submissions: only what changed is graded, and marks that
     you gave by hand stay.
     """
+    from autograder.classroom.adapted import settings_of_run
+    from autograder.classroom.answers import released_answers
     from autograder.classroom.class_run import grade_and_write, report_of
     from autograder.classroom.pool import processors
     from autograder.plain_text import one_line
@@ -92,7 +95,8 @@ def grade(
 
     if unconfined:
         complaints.print(f"[bold yellow]Warning:[/] {UNCONFINED}", soft_wrap=True)
-    assignment = load_assignment(chapter or guess_chapter(submissions))
+    known = load_assignment(chapter or guess_chapter(submissions))
+    assignment, settings = settings_of_run(known, out, submissions)
     handed_in = collect(submissions, assignment.slug)
     with _progress() as progress:
         task = progress.add_task(f"grading {assignment.slug}", total=len(handed_in))
@@ -100,10 +104,11 @@ def grade(
             assignment,
             handed_in,
             out,
-            seed=seed,
+            seed=settings.seed if seed is None else seed,
             jobs=min(jobs or processors(), len(handed_in)),
             database=database,
             unconfined=unconfined,
+            answers=released_answers(assignment.slug, settings),
             on_graded=lambda _: progress.advance(task),
         )
     results = [one.result for one in run.graded]
@@ -118,23 +123,6 @@ def grade(
     console.print(f"Report: [bold]{escape(str(report_of(assignment, out)))}[/]")
     if any(result.reason for result in results):
         raise typer.Exit(1)
-
-
-@app.command()
-def report(
-    out: Annotated[Path, typer.Argument(help="Folder that `course grade --out` wrote.")],
-    chapter: Chapter = "",
-) -> None:
-    """Write the class report and the feedback again from the results of an earlier run."""
-    from autograder.classroom.class_run import report_of, write_pages
-    from autograder.classroom.folder import ClassFolder
-    from autograder.show import show_class
-    from autograder.submissions.assignment import load_assignment
-
-    assignment = load_assignment(chapter or ClassFolder.found(out).slug)
-    results, flags = write_pages(assignment, out)
-    show_class(console, assignment, results, flags=flags)
-    console.print(f"Report: [bold]{escape(str(report_of(assignment, out)))}[/]")
 
 
 @app.command()
@@ -179,6 +167,9 @@ def init(
         f"course grade {escape(there)} --out {escape(there)}",
         soft_wrap=True,
     )
+
+
+instructors.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

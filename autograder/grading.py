@@ -7,12 +7,12 @@ Times are measured beside the result and are never part of it.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
 from autograder.errors import CourseError, UnreadableError
-from autograder.exercises.base import WrittenAnswer
+from autograder.exercises.base import Exercise, WrittenAnswer
 from autograder.judge import Verdict, derive_seed, no_verdict
 from autograder.result import CellRun, Result, WrittenResult
 from autograder.session import Event, Step, plan
@@ -140,8 +140,23 @@ def _verdicts(assignment: Assignment, events: Sequence[Event]) -> tuple[Verdict,
             told.setdefault(verdict.exercise, verdict)
     missing = "No verdict came back from the grader's process."
     return tuple(
-        told.get(one.name) or no_verdict(one, missing) for one in assignment.chapter.autograded
+        _in_points_of(one, told.get(one.name) or no_verdict(one, missing))
+        for one in assignment.chapter.autograded
     )
+
+
+def _in_points_of(exercise: Exercise, verdict: Verdict) -> Verdict:
+    """Give a verdict with the points of the class, where they are not the course's."""
+    if verdict.max_points == exercise.points:
+        return verdict
+    worth = {item.name: float(item.points) for item in exercise.items}
+    items = tuple(
+        replace(one, points=worth[one.name] if one.passed else 0.0, max_points=worth[one.name])
+        for one in verdict.items
+    )
+    # Rounded, because hundredths do not add up exactly: a full mark must be one.
+    points = round(sum(item.points for item in items), 2)
+    return replace(verdict, items=items, points=points, max_points=float(exercise.points))
 
 
 def _written(assignment: Assignment, transplanted: Transplanted) -> tuple[WrittenResult, ...]:

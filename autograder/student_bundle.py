@@ -26,6 +26,7 @@ _GRADER = (
     *("__init__.py", "check.py", "cli.py", "compare.py", "errors.py", "files.py"),
     *("handed_out.py", "plain_text.py", "session.py", "visible.py", "worker.py"),
     *("judge/*.py", "learner/*.py", "sandbox/*.py"),
+    *("classroom/__init__.py", "classroom/commands.py"),  # the names of the commands alone
     *(f"exercises/{name}.py" for name in ("__init__", "answers", "base", "draw", "expect")),
     "exercises/protocol.py",
     *(f"submissions/{name}.py" for name in ("__init__", "assignment", "collect", "headings")),

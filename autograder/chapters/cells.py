@@ -185,11 +185,9 @@ def _complete_part(part: Part, chapter: Chapter) -> None:
 
 def statement_end(exercise: Exercise | WrittenAnswer) -> str:
     """Write what follows a statement: points, what is not allowed, and the folded hints."""
-    unit = "point" if exercise.points == 1 else "points"
+    blocks = [points_sentence(exercise)]
     if isinstance(exercise, WrittenAnswer):
-        return f"**{exercise.points} {unit}**, marked by a person."
-    beside = " of extra credit" if exercise.bonus else ""
-    blocks = [f"**{exercise.points} {unit}{beside}.**"]
+        return blocks[0]
     calls = [f"`{call}`" for call in exercise.not_allowed]
     if len(calls) > MAX_CALLS_SHOWN:
         blocks[0] += f" Not allowed here: {', '.join(calls[:MAX_CALLS_SHOWN])} and their like."
@@ -199,6 +197,15 @@ def statement_end(exercise: Exercise | WrittenAnswer) -> str:
     for number, hint in enumerate(exercise.hints, start=1):
         blocks.append(folded(f"Hint {number}", hint.strip()))
     return "\n\n".join(blocks)
+
+
+def points_sentence(exercise: Exercise | WrittenAnswer) -> str:
+    """Say in a statement what an exercise is worth."""
+    unit = "point" if exercise.points == 1 else "points"
+    if isinstance(exercise, WrittenAnswer):
+        return f"**{exercise.points} {unit}**, marked by a person."
+    beside = " of extra credit" if exercise.bonus else ""
+    return f"**{exercise.points} {unit}{beside}.**"
 
 
 def refusal(exercise: Exercise | WrittenAnswer) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.classroom.by_hand import Entries, Marks, marks_of, read_by_hand
+from autograder.classroom.database import gradebook_url
 from autograder.classroom.folder import ClassFolder
 from autograder.classroom.kept import read_kept
 from autograder.classroom.runner import Graded, grade_class
@@ -48,6 +50,7 @@ def grade_and_write(
     jobs: int = 1,
     database: str = "",
     unconfined: bool = False,
+    answers: Mapping[str, str] | None = None,
     on_graded: Callable[[Graded], None] | None = None,
 ) -> ClassRun:
     """Grade a class and write everything that follows from the marks.
@@ -60,13 +63,14 @@ def grade_and_write(
         jobs: Number of processes.
         database: URL of the gradebook; "" for a file in the folder.
         unconfined: Run the learners' code without protection of the machine.
+        answers: The course's own answers by exercise, for the feedback, once they are released.
         on_graded: Called with each result as it comes.
 
     Raises:
         CourseError: The course is broken, the gradebook cannot be used, or another run is at work.
     """
     # Here and not above: nbgrader takes two seconds to import, and `course report` needs none.
-    from autograder.classroom.gradebook import gradebook_url, open_gradebook, write_gradebook
+    from autograder.classroom.gradebook import open_gradebook, write_gradebook
 
     folder, url = ClassFolder(out, assignment.slug), gradebook_url(database, out)
     with folder.alone():
@@ -76,23 +80,48 @@ def grade_and_write(
             assignment, submissions, out, seed, jobs, on_graded, unconfined=unconfined
         )
         absent = write_gradebook(url, assignment, graded)
-        _, flags = _write_pages(assignment, folder)
-    return ClassRun(graded, flags, absent)
+        pages = _write_pages(assignment, folder, read_by_hand(url, assignment), answers)
+    return ClassRun(graded, pages.flags, absent)
 
 
-def write_pages(assignment: Assignment, out: Path) -> tuple[tuple[Result, ...], tuple[Flag, ...]]:
-    """Write feedback, report and table from the results that a run has left.
+@dataclass(frozen=True)
+class Pages:
+    """What was written for people to read.
 
-    Returns:
-        The results, sorted by learner, and places to look at.
+    Attributes:
+        results: The results of the class, sorted by learner.
+        flags: Places to look at.
+        marks: Marks with those by hand, in the same order.
+    """
+
+    results: tuple[Result, ...]
+    flags: tuple[Flag, ...]
+    marks: tuple[Marks, ...]
+
+
+def write_pages(
+    assignment: Assignment,
+    out: Path,
+    *,
+    database: str = "",
+    answers: Mapping[str, str] | None = None,
+) -> Pages:
+    """Write feedback, report and table from the results that a run has left and the gradebook.
+
+    Args:
+        assignment: The chapter.
+        out: Folder into which it was graded.
+        database: URL of the gradebook; "" for a file in the folder.
+        answers: The course's own answers by exercise, once they are released.
 
     Raises:
-        CourseError: There are no results of a whole class, or another command is writing.
+        CourseError: There are no results of a whole class, they are of other settings, the
+            gradebook cannot be used, or another command is writing.
     """
-    folder = ClassFolder(out, assignment.slug)
+    folder, url = ClassFolder(out, assignment.slug), gradebook_url(database, out)
     folder.learners()
     with folder.alone():
-        return _write_pages(assignment, folder)
+        return _write_pages(assignment, folder, read_by_hand(url, assignment), answers)
 
 
 def report_of(assignment: Assignment, out: Path) -> Path:
@@ -101,32 +130,43 @@ def report_of(assignment: Assignment, out: Path) -> Path:
 
 
 def _write_pages(
-    assignment: Assignment, folder: ClassFolder
-) -> tuple[tuple[Result, ...], tuple[Flag, ...]]:
-    results, links = [], []
+    assignment: Assignment,
+    folder: ClassFolder,
+    by_hand: Mapping[str, Entries],
+    answers: Mapping[str, str] | None,
+) -> Pages:
+    results, links, marks = [], [], []
     for learner in folder.learners():
-        result = _read(folder.result(learner))
-        page = folder.feedback(learner)
-        write_if_changed(page, feedback_page(assignment, result))
+        result = _read(assignment, folder.result(learner))
+        page, entries = folder.feedback(learner), by_hand.get(learner, {})
+        write_if_changed(page, feedback_page(assignment, result, entries, answers))
         links.append(page.relative_to(folder.chapter).as_posix())
         results.append(_without_plots(result))
+        marks.append(marks_of(assignment, result, entries))
     flags = find_flags(assignment, results)
     times = _read_times(folder, results)
-    report = class_report(assignment, results, links, times=times, flags=flags)
+    report = class_report(assignment, results, links, times=times, flags=flags, marks=marks)
     write_if_changed(folder.chapter / "report.html", report)
-    write_if_changed(folder.chapter / "marks.csv", class_table(assignment, results))
-    return tuple(results), flags
+    write_if_changed(folder.chapter / "marks.csv", class_table(assignment, results, marks))
+    return Pages(tuple(results), flags, tuple(marks))
 
 
-def _read(path: Path) -> Result:
+def _read(assignment: Assignment, path: Path) -> Result:
     try:
-        return read_kept(path).result
+        result = read_kept(path).result
     except FileNotFoundError:
         raise CourseError(
             f"There is no {path}: the last run was not finished; run `course grade` again."
         ) from None
     except (ValueError, OSError) as error:
         raise CourseError(f"{path} is damaged ({error}); run `course grade` again.") from None
+    worth = {one.exercise: one.max_points for one in (*result.verdicts, *result.written)}
+    if worth != {one.name: one.points for one in assignment.chapter.exercises}:
+        raise CourseError(
+            f"{assignment.slug} was graded with other exercises or points; "
+            "run `course grade` again."
+        )
+    return result
 
 
 def _without_plots(result: Result) -> Result:

@@ -14,36 +14,16 @@ from pathlib import Path
 from typing import cast
 
 from nbconvert.exporters.exporter import ResourcesDict
-from nbgrader.api import Gradebook, get_alembic_version
+from nbgrader.api import BaseCell, Grade, Gradebook, MissingEntry, get_alembic_version
 from nbgrader.preprocessors import SaveCells
-from sqlalchemy import URL, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning, SQLAlchemyError
+from sqlalchemy import URL, inspect, select, text, update
+from sqlalchemy.exc import SAWarning
 
+from autograder.classroom.database import in_a_sentence
 from autograder.classroom.gradebook_rows import enter_class, entered
 from autograder.classroom.runner import Graded
 from autograder.errors import CourseError
 from autograder.submissions.assignment import Assignment
-
-
-def gradebook_url(database: str, folder: Path) -> URL:
-    """Understand the URL of a gradebook.
-
-    Args:
-        database: SQLAlchemy's URL, as nbgrader takes it; "" for a file in the folder.
-        folder: Where that file is.
-
-    Raises:
-        CourseError: It is no URL of a database.
-    """
-    if not database:
-        return URL.create("sqlite", database=str((folder / "gradebook.db").resolve()))
-    try:
-        return make_url(database)
-    except (ArgumentError, ValueError):  # a message with the URL would show its password
-        raise CourseError(
-            "--database is no URL of a database; it looks like sqlite:///gradebook.db or "
-            "postgresql://user:password@host/name."
-        ) from None
 
 
 def open_gradebook(database: URL, assignment: Assignment) -> None:
@@ -53,7 +33,7 @@ def open_gradebook(database: URL, assignment: Assignment) -> None:
         CourseError: The database cannot be used, or holds submissions to other cells than the
             chapter now has.
     """
-    with _in_a_sentence(database), _quiet():
+    with in_a_sentence(database), _quiet():
         with _commands_on_path(), _connected(database) as gradebook:
             _complete(gradebook)
             gradebook.update_or_create_assignment(assignment.slug)
@@ -76,7 +56,7 @@ def write_gradebook(
     Raises:
         CourseError: The database cannot be used.
     """
-    with _in_a_sentence(database), _connected(database) as gradebook:
+    with in_a_sentence(database), _connected(database) as gradebook:
         known = enter_class(gradebook.db(), assignment, graded)
         gradebook.db.commit()
     return tuple(sorted(known - {one.result.learner for one in graded}))
@@ -107,6 +87,7 @@ def _enter_cells(database: URL, assignment: Assignment) -> None:
     """Enter the chapter's cells as nbgrader's own release step does."""
     slug = assignment.slug
     identity = {"notebook": slug, "assignment": slug, "student": ".", "db_url": database}
+    before = _worth(database, slug)
     try:
         SaveCells().preprocess(assignment.notebook, ResourcesDict(nbgrader=identity))
     except RuntimeError as error:
@@ -114,24 +95,25 @@ def _enter_cells(database: URL, assignment: Assignment) -> None:
             f"{slug} has got other cells since the gradebook {database!r} was begun ({error}); "
             "grade into another folder, or give another --database."
         ) from error
+    now = _worth(database, slug)
+    other = [cell for cell, points in now.items() if before.get(cell, points) != points]
+    if other:  # a mark by hand was given out of other points
+        with _connected(database) as gradebook:
+            notebook = gradebook.find_notebook(slug, slug)
+            cells = select(BaseCell.id).where(
+                BaseCell.notebook_id == notebook.id, BaseCell.name.in_(other)
+            )
+            grades = update(Grade).where(Grade.cell_id.in_(cells), Grade.manual_score.is_not(None))
+            gradebook.db.execute(grades.values(needs_manual_grade=True))
+            gradebook.db.commit()
 
 
-@contextlib.contextmanager
-def _in_a_sentence(database: URL) -> Iterator[None]:
-    """Say in a sentence why a database cannot be used; `repr` of a URL hides its password."""
-    try:
-        yield
-    except NoSuchModuleError:
-        reason = f"SQLAlchemy knows no kind of database called {database.drivername}"
-    except ImportError as error:
-        reason = f"its driver is not installed ({error})"
-    except DBAPIError as error:
-        reason = str(error.orig).strip().split("\n")[0] or type(error.orig).__name__
-    except SQLAlchemyError as error:
-        reason = str(error).split("\n")[0]
-    else:
-        return
-    raise CourseError(f"The gradebook {database!r} cannot be used: {reason}.")
+def _worth(database: URL, slug: str) -> dict[str, float]:
+    """Give the points of each cell of a chapter; none where it has not been entered yet."""
+    with _connected(database) as gradebook, contextlib.suppress(MissingEntry):
+        cells = gradebook.find_notebook(slug, slug).grade_cells
+        return {str(cell.name): float(cell.max_score) for cell in cells}
+    return {}
 
 
 @contextlib.contextmanager

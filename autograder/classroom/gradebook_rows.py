@@ -26,13 +26,17 @@ from nbgrader.api import (
 from sqlalchemy import Column, MetaData, String, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from autograder.classroom.gradebook_fields import (
+    Row,
+    auto_comments,
+    extra_credits,
+    extra_field,
+    grade_fields,
+    scores,
+    set_off_fields,
+)
 from autograder.classroom.runner import Graded
-from autograder.exercises.base import WrittenAnswer
-from autograder.result import Result
 from autograder.submissions.assignment import Assignment
-from autograder.submissions.inert import inert
-
-Row = Mapping[Any, Any]  # fields by name
 
 # Beside nbgrader's tables, in the same database and transaction: for which submission the marks of
 # a learner were entered. Without it, a run that was killed between grading and entering would leave
@@ -130,13 +134,19 @@ class _Book:
             submissions[submission] = one.submission
             notebook = self.notebooks[submission]
             changed = before.get(submission) != one.submission
-            extra = _extra_credit(assignment, one.result)
-            for cell, score in _scores(assignment, one.result).items():
+            extra = extra_credits(assignment, one.result)
+            for cell, score in scores(assignment, one.result).items():
                 at = (notebook, grade_cells[cell])
-                new_grades[at] = _grade(grades.get(at), score, changed=changed)
+                new_grades[at] = grade_fields(grades.get(at), score, changed=changed)
                 if cell in extra:
-                    new_grades[at] |= _extra(grades.get(at), extra[cell])
-            for cell, comment in _comments(assignment, one.result).items():
+                    new_grades[at] |= extra_field(grades.get(at), extra[cell])
+                new_grades[at] |= set_off_fields(grades.get(at), dropped=False)
+            for exercise in assignment.ungraded:
+                at = (notebook, grade_cells[assignment.mark_id(exercise)])
+                nothing = {"auto_score": 0.0, "needs_manual_grade": False}
+                nothing |= {"extra_credit": 0.0} if exercise.bonus else {}
+                new_grades[at] = nothing | set_off_fields(grades.get(at), dropped=True)
+            for cell, comment in auto_comments(assignment, one.result).items():
                 new_comments[notebook, comment_cells[cell]] = {"auto_comment": comment}
         self._bring(Grade, grades, new_grades)
         self._bring(Comment, comments, new_comments)
@@ -194,51 +204,3 @@ class _Book:
     def _insert(self, into: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - as above
         if rows:
             self._session.execute(insert(into), rows)
-
-
-def _scores(assignment: Assignment, result: Result) -> dict[str, float | None]:
-    """Give the points by cell; None where a person has to give them."""
-    points = {verdict.exercise: verdict.points for verdict in result.verdicts}
-    answered = {one.exercise for one in result.written if one.answer}
-    return {
-        assignment.mark_id(exercise): None
-        if isinstance(exercise, WrittenAnswer) and exercise.name in answered
-        else 0.0
-        if exercise.bonus
-        else float(points.get(exercise.name, 0.0))
-        for exercise in assignment.chapter.exercises
-    }
-
-
-def _extra_credit(assignment: Assignment, result: Result) -> dict[str, float]:
-    """Give the extra credit by cell: beside the points, of which such a cell has none."""
-    points = {verdict.exercise: verdict.points for verdict in result.verdicts}
-    return {
-        assignment.mark_id(one): float(points.get(one.name, 0.0))
-        for one in assignment.chapter.autograded
-        if one.bonus
-    }
-
-
-def _extra(row: Row | None, points: float) -> dict[str, Any]:
-    """Give the field of extra credit; where a person has marked the cell, theirs stays."""
-    by_hand = row is not None and row["manual_score"] is not None
-    return {} if by_hand else {"extra_credit": points}
-
-
-def _grade(row: Row | None, score: float | None, *, changed: bool) -> dict[str, Any]:
-    """Give the fields of a grade; a mark by hand stays, and is looked at again when it should."""
-    if row is None or row["manual_score"] is None:
-        return {"auto_score": score, "needs_manual_grade": score is None}
-    review = changed or row["auto_score"] != score
-    return {"auto_score": score, "needs_manual_grade": review or row["needs_manual_grade"]}
-
-
-def _comments(assignment: Assignment, result: Result) -> dict[str, str | None]:
-    """Give what nbgrader's feedback shows beside each answer."""
-    silent = {one.exercise for one in result.written if not one.answer}
-    return {
-        assignment.grade_id(exercise): inert(result.reason)
-        or ("No response." if exercise.name in silent else None)
-        for exercise in assignment.chapter.exercises
-    }

@@ -60,7 +60,7 @@ class Item:
     """
 
     name: str
-    points: int
+    points: float
     sentence: str
     check: Check
 

@@ -55,7 +55,9 @@ class CourseAutograde(Autograde, _NotebookAlone):
         self._judge = JudgedExecute(parent=self)
         self._key, self._before, self._n_refused = "", dict[str, str](), 0
         try:
-            self._assignment = self._judge.assignment(self.coursedir.assignment_id)
+            name, root = self.coursedir.assignment_id, str(self.coursedir.root)
+            self._assignment = self._judge.assignment(name, root)
+            self._seed = self._judge.class_seed(name, root)
             self._judge.get_ready()
         except CourseError as error:
             setting = " Here that is: c.JudgedExecute.unconfined = True in nbgrader_config.py."
@@ -91,7 +93,7 @@ class CourseAutograde(Autograde, _NotebookAlone):
         handed_in = read_folder(Path(self._format_source(assignment_id, student_id)), assignment_id)
         marked = _read_marked(folder / f"{assignment_id}.ipynb")
         self._before = _answers(marked)
-        self._key = self._judge.key(self._assignment, handed_in)
+        self._key = self._judge.key(self._assignment, handed_in, self._seed)
         if folder.exists() and marked.get("metadata", {}).get(NOTE) != {"key": self._key}:
             self.log.warning("Grading again: %s", folder)
             rmtree(folder)
@@ -100,7 +102,8 @@ class CourseAutograde(Autograde, _NotebookAlone):
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         """Add what the marks depend on, and the answers that the last ones were given for."""
         resources = super().init_single_notebook_resources(notebook_filename)
-        resources["nbgrader"].update(key=self._key, before=self._before)
+        root = str(self.coursedir.root)
+        resources["nbgrader"].update(key=self._key, before=self._before, root=root)
         return resources
 
 

@@ -1,5 +1,6 @@
 """A course folder in nbgrader's own tree, made from the chapters; `course init` writes it.
 
+DIR/course.toml               settings of the class, written once and the instructor's from then on
 DIR/nbgrader_config.py        nbgrader's commands with the course's grading inside
 DIR/source/SLUG/SLUG.ipynb    a chapter solved, with its model answers
 DIR/release/SLUG/SLUG.ipynb   for learners, byte for byte what `nbgrader generate_assignment` makes
@@ -20,7 +21,10 @@ from sqlalchemy import URL
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.chapters.cells import ChapterError
-from autograder.classroom.gradebook import gradebook_url, open_gradebook
+from autograder.classroom.adapted import adapt_notebook
+from autograder.classroom.database import gradebook_url
+from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom.settings import SETTINGS, SETTINGS_TEXT, ChapterSettings, read_settings
 from autograder.errors import CourseError
 from autograder.files import COURSE, Course, chapter_slugs, write_if_changed
 from autograder.source import read_chapter, render, solved_notebook, student_notebook
@@ -38,8 +42,8 @@ import autograder
 c = get_config()
 load_subconfig("nbgrader_config.py", path=str(Path(autograder.__file__).parent))
 
-# The seed of the class: the same number as in `course grade --seed`.
-c.JudgedExecute.seed = 0
+# Dropped exercises, other points, the seed of the class and the release of its solutions stand in
+# course.toml, which these commands read as `course grade` does.
 
 # Only where there is no sandbox, as `course grade --unconfined`:
 # c.JudgedExecute.unconfined = True
@@ -81,18 +85,31 @@ def make_course_folder(
     """
     slugs = [_find_slug(chapter, course) for chapter in chapters] or chapter_slugs(course)
     files = _Files(folder)
-    outcomes = [files.put(CONFIG, CONFIG_TEXT)]
+    # First, for it can refuse.
+    settings = read_settings(folder, slugs)
+    outcomes = [_put_settings(folder), files.put(CONFIG, CONFIG_TEXT)]
     (folder / "submitted").mkdir(exist_ok=True)
     database = _database(folder)
     for slug in slugs:
-        outcomes += _put_chapter(files, database, slug, course)
+        outcomes += _put_chapter(files, database, slug, settings.of(slug), course)
     return outcomes
 
 
-def _put_chapter(files: "_Files", database: URL, slug: str, course: Course) -> list[Outcome]:
+def _put_settings(folder: Path) -> Outcome:
+    """Write the settings of the class where there are none."""
+    if (folder / SETTINGS).exists():
+        return Outcome(SETTINGS, "unchanged")
+    write_if_changed(folder / SETTINGS, SETTINGS_TEXT)
+    return Outcome(SETTINGS, "written")
+
+
+def _put_chapter(
+    files: "_Files", database: URL, slug: str, settings: ChapterSettings, course: Course
+) -> list[Outcome]:
     """Write a chapter's two notebooks and enter its cells into the gradebook."""
+    chapter = course.load(slug)
     try:
-        notebook = read_chapter(slug, course)
+        notebook = adapt_notebook(read_chapter(slug, course), chapter, settings)
     except ChapterError as error:
         raise CourseError(str(error)) from error
     source, text = f"source/{slug}/{slug}.ipynb", render(solved_notebook(notebook, course))
@@ -100,7 +117,7 @@ def _put_chapter(files: "_Files", database: URL, slug: str, course: Course) -> l
         return [Outcome(source, "kept")]
     released = student_notebook(notebook, course)
     # First, for it can refuse.
-    open_gradebook(database, Assignment(slug, course.load(slug), released))
+    open_gradebook(database, Assignment(slug, chapter, released))
     return [
         files.put(source, text),
         files.put(f"release/{slug}/{slug}.ipynb", render(released)),

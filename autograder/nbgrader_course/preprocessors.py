@@ -7,7 +7,7 @@ nbgrader's.
 """
 
 import atexit
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,12 @@ from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Integer, Unicode
 
+from autograder.classroom.adapted import class_assignment
+from autograder.classroom.gradebook_fields import set_off_fields
 from autograder.classroom.kept import NEVER, content_key
 from autograder.classroom.pool import WorkerPool
 from autograder.classroom.runner import ATTEMPTS
+from autograder.classroom.settings import SETTINGS, ClassSettings
 from autograder.errors import UnreadableError, WorkerDiedError
 from autograder.grading import grade_transplanted, unreadable
 from autograder.result import Result
@@ -58,13 +61,21 @@ class _CoursePreprocessor(NbGraderPreprocessor):
         "", help="Chapter to grade; by default the one that the assignment is named after."
     ).tag(config=True)
 
-    def assignment(self, name: str) -> Assignment:
-        """Load the chapter of nbgrader's assignment of this name.
+    def assignment(self, name: str, root: str) -> Assignment:
+        """Load the chapter of nbgrader's assignment of this name, as the class has it.
+
+        Args:
+            name: The assignment.
+            root: The course folder, where the settings of the class are.
 
         Raises:
-            CourseError: The course has no such chapter.
+            CourseError: The course has no such chapter, or the settings are damaged.
         """
-        return load_assignment(self.chapter or name)
+        return self.of_class(name, root)[0]
+
+    def of_class(self, name: str, root: str) -> tuple[Assignment, ClassSettings]:
+        """Load the chapter as `assignment` does, and the settings of the class."""
+        return _of_class(self.chapter or name, root, _settings_text(root))
 
 
 class Transplant(_CoursePreprocessor):
@@ -79,7 +90,7 @@ class Transplant(_CoursePreprocessor):
             submission = submission if reason else read_submission(handed_in.data)
         except UnreadableError as error:
             reason = str(error)
-        rebuilt = transplant(self.assignment(slug), submission)
+        rebuilt = transplant(self.assignment(slug, resources["nbgrader"]["root"]), submission)
         repairs = [note for note in (handed_in.note, *rebuilt.repairs) if note and not reason]
         for sentence in [reason] if reason else repairs:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], sentence)
@@ -90,21 +101,24 @@ class Transplant(_CoursePreprocessor):
 class JudgedExecute(_CoursePreprocessor):
     """Run the learner's cells confined and put the judge's points into the test cells."""
 
-    seed = Integer(0, help="Seed of the class, as in `course grade --seed`.").tag(config=True)
+    seed = Integer(
+        None, allow_none=True, help="Seed of the class; by default the one in course.toml."
+    ).tag(config=True)
     unconfined = Bool(
         False, help="Run learners' code without the sandbox, as `course grade --unconfined`."
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Grade the rebuilt notebook."""
-        assignment = self.assignment(resources["nbgrader"]["assignment"])
+        name, root = resources["nbgrader"]["assignment"], resources["nbgrader"]["root"]
+        assignment, seed = self.assignment(name, root), self.class_seed(name, root)
         nb, note = _read_rebuilt(resources)
         learner = resources["nbgrader"]["student"]
         key, reason = resources["nbgrader"].get("key", NEVER), note["reason"]
-        result = None if reason else self._grade(assignment, nb, note, learner)
+        result = None if reason else self._grade(assignment, nb, note, learner, seed)
         if not result and not reason:
             key, reason = NEVER, _TROUBLE
-        result = result or unreadable(assignment, learner, self.seed, reason)
+        result = result or unreadable(assignment, learner, seed, reason)
         mark_notebook(assignment, nb, result)
         points = {one.exercise: one.points for one in result.verdicts if one.bonus}
         resources["nbgrader"]["extra"] = {
@@ -112,12 +126,19 @@ class JudgedExecute(_CoursePreprocessor):
             for one in assignment.chapter.autograded
             if one.name in points
         }
+        resources["nbgrader"]["ungraded"] = {
+            assignment.mark_id(one): one.bonus for one in assignment.ungraded
+        }
         nb.metadata[NOTE] = {"key": key}
         return nb, resources
 
-    def key(self, assignment: Assignment, handed_in: HandedIn) -> str:
+    def class_seed(self, name: str, root: str) -> int:
+        """Give the seed of the class: the one of nbgrader's settings, else the one of its own."""
+        return self.of_class(name, root)[1].seed if self.seed is None else self.seed
+
+    def key(self, assignment: Assignment, handed_in: HandedIn, seed: int) -> str:
         """Give the hash of everything that a mark depends on; it is kept with the notebook."""
-        return content_key(assignment, handed_in, self.seed, unconfined=self.unconfined)
+        return content_key(assignment, handed_in, seed, unconfined=self.unconfined)
 
     def get_ready(self) -> None:
         """Start the grading process.
@@ -129,14 +150,19 @@ class JudgedExecute(_CoursePreprocessor):
             pass
 
     def _grade(
-        self, assignment: Assignment, nb: NotebookNode, note: dict[str, Any], learner: str
+        self,
+        assignment: Assignment,
+        nb: NotebookNode,
+        note: dict[str, Any],
+        learner: str,
+        seed: int,
     ) -> Result | None:
         """Grade a readable submission; None when the grading process dies of it."""
         for _ in range(ATTEMPTS):
             rebuilt = Transplanted(nb, tuple(note["repairs"]))
             try:
                 with _workers(self.unconfined).borrow() as worker:
-                    graded = grade_transplanted(assignment, rebuilt, learner, self.seed, worker)
+                    graded = grade_transplanted(assignment, rebuilt, learner, seed, worker)
                     return graded[0]
             except WorkerDiedError as error:
                 self.log.warning("%s: %s", learner, error)
@@ -159,7 +185,25 @@ class SaveGrades(SaveAutoGrades):
         extra = resources["nbgrader"].get("extra", {})
         if name in extra and grade.manual_score is None:  # what a person has entered stays
             grade.extra_credit = extra[name]
+        ungraded = resources["nbgrader"].get("ungraded", {})
+        if name in ungraded:
+            grade.auto_score, grade.needs_manual_grade = 0.0, False
+            grade.extra_credit = 0.0 if ungraded[name] else grade.extra_credit
+        row = {"manual_score": grade.manual_score, "extra_credit": grade.extra_credit}
+        for field, value in set_off_fields(row, dropped=name in ungraded).items():
+            setattr(grade, field, value)
         self.gradebook.db.commit()
+
+
+def _settings_text(root: str) -> str:
+    path = Path(root) / SETTINGS
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+@lru_cache(maxsize=1)
+def _of_class(chapter: str, root: str, text: str) -> tuple[Assignment, ClassSettings]:
+    """Load a chapter once for all submissions, and again when the text of the settings changes."""
+    return class_assignment(load_assignment(chapter), Path(root))
 
 
 @cache

@@ -1,11 +1,11 @@
 """Write the page that tells a learner what went well, what did not, and what to look at next.
 
-The page shows no check and no answer. Whatever comes from the learner is made visible
-(`autograder.plain_text`), escaped by the template and cut where it is long; the page needs no
-script and asks nothing of any host.
+The page shows no check, and the course's answers only when the class has released them. Whatever
+comes from the learner is made visible (`autograder.plain_text`), escaped by the template and cut
+where it is long; the page needs no script and asks nothing of any host.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,7 @@ import jinja2
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from autograder.classroom.by_hand import Entries, Entry, Marks, marks_of
 from autograder.exercises.base import Criterion, WrittenAnswer
 from autograder.judge import Verdict
 from autograder.pages.examples import call_layout, compare_layout
@@ -38,6 +39,10 @@ class _ExerciseView:
         untouched: Whether the answer is as it was handed out.
         trouble: What went wrong with every item alike, or "".
         first_failed: Name of the first item that failed, whose example is open; or "".
+        points: Points, by the checks or by a person.
+        by_hand: Whether a person gave them.
+        comment: What a person has written about the answer, or "".
+        solution: The course's answer, where it is released; or "".
     """
 
     anchor: str
@@ -47,22 +52,54 @@ class _ExerciseView:
     untouched: bool
     trouble: str
     first_failed: str
+    points: float
+    by_hand: bool
+    comment: str
+    solution: str
 
 
 @dataclass(frozen=True)
 class _WrittenView:
-    """A written answer as the page shows it."""
+    """A written answer as the page shows it.
+
+    Attributes:
+        anchor: Id of its section.
+        title: Its heading.
+        points: Points; None while a person has to give them.
+        max_points: Points to earn.
+        answer: The learner's words, or "".
+        rubric: How it is marked.
+        comment: What a person has written about it, or "".
+        solution: The course's answer, where it is released; or "".
+    """
 
     anchor: str
     title: str
+    points: float | None
     max_points: float
     answer: str
     rubric: tuple[Criterion, ...]
+    comment: str
+    solution: str
 
 
-def feedback_page(assignment: Assignment, result: Result) -> str:
-    """Write a learner's page as HTML."""
-    exercises = _exercise_views(assignment, result)
+def feedback_page(
+    assignment: Assignment,
+    result: Result,
+    entries: Entries | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> str:
+    """Write a learner's page as HTML.
+
+    Args:
+        assignment: The chapter.
+        result: What the checks found.
+        entries: Marks and comments of a person.
+        answers: The course's own answers by exercise, once they are released.
+    """
+    entries, answers = entries or {}, answers or {}
+    marks = marks_of(assignment, result, entries)
+    exercises = _exercise_views(assignment, result, entries, answers, marks)
     shown = {exercise.run.cell for exercise in exercises if exercise.run}
     others = [run for run in result.cells if run.cell not in shown and (run.error or run.plots)]
     left = [one for one in exercises if one.verdict.points < one.verdict.max_points]
@@ -74,9 +111,11 @@ def feedback_page(assignment: Assignment, result: Result) -> str:
             name=one_line(result.learner, MAX_NAME_CHARACTERS),
             chapter=assignment.chapter.title,
             number=assignment.chapter.number,
-            share=round(100 * result.points / result.max_points) if result.max_points else 0,
+            total=round(marks.total - marks.extra, 2),
+            most=marks.out_of - marks.awaiting_points,
+            extra=marks.extra,
             exercises=[] if result.reason else exercises,
-            written=_written_views(assignment, result),
+            written=_written_views(assignment, result, entries, answers, marks),
             others=others[:MAX_OTHER_CELLS],
             n_more_others=max(0, len(others) - MAX_OTHER_CELLS),
             next_one=_next_one(left),
@@ -127,7 +166,13 @@ def _visible(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _exercise_views(assignment: Assignment, result: Result) -> list[_ExerciseView]:
+def _exercise_views(
+    assignment: Assignment,
+    result: Result,
+    entries: Entries,
+    answers: Mapping[str, str],
+    marks: Marks,
+) -> list[_ExerciseView]:
     runs = {run.cell: run for run in result.cells}
     verdicts = {verdict.exercise: verdict for verdict in result.verdicts}
     views = []
@@ -137,6 +182,8 @@ def _exercise_views(assignment: Assignment, result: Result) -> list[_ExerciseVie
         handed_out = normalised(assignment.by_grade_id[cell].source)
         untouched = run is not None and normalised(run.source) == handed_out
         title = title_of(assignment, exercise.name)
+        entry = entries.get(exercise.name, Entry())
+        points = verdict.points if entry.points is None else entry.points
         views.append(
             _ExerciseView(
                 anchor=cell,
@@ -146,6 +193,10 @@ def _exercise_views(assignment: Assignment, result: Result) -> list[_ExerciseVie
                 untouched=untouched and not verdict.points,
                 trouble=_trouble(verdict),
                 first_failed=next((item.name for item in verdict.items if not item.passed), ""),
+                points=points,
+                by_hand=entry.points is not None,
+                comment=entry.comment,
+                solution=answers.get(exercise.name, ""),
             )
         )
     return views
@@ -158,15 +209,24 @@ def _trouble(verdict: Verdict) -> str:
     return verdict.reason or alike
 
 
-def _written_views(assignment: Assignment, result: Result) -> list[_WrittenView]:
-    answers = {one.exercise: one.answer for one in result.written}
+def _written_views(
+    assignment: Assignment,
+    result: Result,
+    entries: Entries,
+    answers: Mapping[str, str],
+    marks: Marks,
+) -> list[_WrittenView]:
+    words = {one.exercise: one.answer for one in result.written}
     return [
         _WrittenView(
             anchor=assignment.grade_id(exercise),
             title=title_of(assignment, exercise.name),
+            points=marks.points[exercise.name],
             max_points=float(exercise.points),
-            answer=answers[exercise.name],
+            answer=words[exercise.name],
             rubric=exercise.rubric,
+            comment=entries.get(exercise.name, Entry()).comment,
+            solution=answers.get(exercise.name, ""),
         )
         for exercise in assignment.chapter.exercises
         if isinstance(exercise, WrittenAnswer)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from autograder.classroom.by_hand import Marks, marks_of
 from autograder.classroom.times import Times
 from autograder.flags import Flag
 from autograder.pages.feedback import templates
@@ -41,12 +42,14 @@ class _Row:
         link: Address of its feedback, or "".
         n_flags: How often it is named under the places to look at.
         times: What grading it took, where that is known.
+        marks: Its marks with those by hand.
     """
 
     result: Result
     link: str
     n_flags: int
     times: Times | None
+    marks: Marks
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def class_report(
     *,
     times: Mapping[str, Times] | None = None,
     flags: Sequence[Flag] = (),
+    marks: Sequence[Marks] = (),
 ) -> str:
     """Write the page for the instructor as HTML.
 
@@ -88,14 +92,17 @@ def class_report(
         links: Address of each result's feedback page, relative to the report; none by default.
         times: What grading took, by learner; those of whom nothing is known are left out.
         flags: Places to look at (`autograder.flags.find_flags`).
+        marks: Each result's marks with those by hand; by default nobody has marked anything.
     """
-    marks = [result.points for result in results]
+    by_checks = [result.points for result in results]
     seen = misconceptions(results)
     named = Counter(learner for flag in flags for learner in flag.learners)
     hrefs = [quote(link, errors="replace") for link in links] or [""] * len(results)
     rows = [
-        _Row(result, href, named[result.learner], (times or {}).get(result.learner))
-        for result, href in zip(results, hrefs, strict=True)
+        _Row(result, href, named[result.learner], (times or {}).get(result.learner), own)
+        for result, href, own in zip(
+            results, hrefs, _marks(assignment, results, marks), strict=True
+        )
     ]
     return (
         templates()
@@ -103,17 +110,17 @@ def class_report(
         .render(
             chapter=assignment.chapter.title,
             number=assignment.chapter.number,
-            median=statistics.median(marks),
-            quartiles=_quartiles(marks),
+            median=statistics.median(by_checks),
+            quartiles=_quartiles(by_checks),
             max_points=results[0].max_points,
-            marks=marks_plot(marks, results[0].max_points),
+            marks=marks_plot(by_checks, results[0].max_points),
             by_exercise=exercises_plot(assignment, results),
             commonest=_commonest(seen),
             misconceptions=seen,
             items=_items(results),
             rows=rows,
             unread=[row for row in rows if row.result.reason],
-            awaiting=[row for row in rows if row.result.awaiting],
+            awaiting=[row for row in rows if row.marks.awaiting],
             mended=[row for row in rows if row.result.repairs and not row.result.reason],
             flags=flags[:MAX_FLAGS],
             n_more_flags=max(0, len(flags) - MAX_FLAGS),
@@ -122,18 +129,38 @@ def class_report(
     )
 
 
-def class_table(assignment: Assignment, results: Sequence[Result]) -> str:
-    """Write one line a learner as CSV: points by exercise, their sum, and what is left to mark."""
-    names = [exercise.name for exercise in assignment.chapter.autograded]
+def class_table(
+    assignment: Assignment, results: Sequence[Result], marks: Sequence[Marks] = ()
+) -> str:
+    """Write one line a learner as CSV, for a spreadsheet or a platform's gradebook.
+
+    By exercise what counts: a person's mark where there is one, else the checks'; nothing where a
+    person has yet to mark. `points` and `max_points` are those of the exercises that are run.
+
+    Args:
+        assignment: The chapter.
+        results: Results of the class.
+        marks: Each result's marks with those by hand; by default nobody has marked anything.
+    """
+    names = [one.name for one in assignment.chapter.exercises]
+    run = [one.name for one in assignment.chapter.autograded if not one.bonus]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["learner", *names, "points", "max_points", "awaiting_marking", "not_graded"])
-    for result in results:
-        points = {verdict.exercise: verdict.points for verdict in result.verdicts}
-        row = [result.learner, *(points.get(name, 0.0) for name in names)]
-        row += [result.points, result.max_points, result.awaiting, result.reason]
+    sums = ("points", "max_points", "extra_credit", "total", "out_of")
+    writer.writerow(["learner", *names, *sums, "awaiting_marking", "not_graded"])
+    for result, own in zip(results, _marks(assignment, results, marks), strict=True):
+        points = [(own.points | own.beside)[name] for name in names]
+        by_run = sum(own.points[name] or 0.0 for name in run)
+        row = [result.learner, *points, by_run, result.max_points, own.extra, own.total]
+        row += [own.out_of, own.awaiting_points, result.reason]
         writer.writerow([_harmless(cell) for cell in row])
     return text.getvalue()
+
+
+def _marks(
+    assignment: Assignment, results: Sequence[Result], marks: Sequence[Marks]
+) -> Sequence[Marks]:
+    return marks or [marks_of(assignment, result, {}) for result in results]
 
 
 def misconceptions(results: Sequence[Result]) -> list[Seen]:

@@ -32,7 +32,9 @@ _WITHOUT_INFLUENCE = (
     *("chapters/", "flags/", "learner/", "mutation/", "pages/", "selftest/"),
     *("classroom/class_run.py", "classroom/folder.py", "classroom/times.py"),
     *("classroom/gradebook.py", "classroom/gradebook_rows.py", "nbgrader_course/folder.py"),
-    "exercises/cells.py",
+    "classroom/gradebook_fields.py",
+    *("classroom/answers.py", "classroom/by_hand.py", "classroom/database.py"),
+    *("classroom/commands.py", "classroom/publishing.py", "exercises/cells.py"),
 )
 
 
@@ -44,16 +46,23 @@ class Assignment:
         reference: How another process finds it: a chapter's slug, or `module:function`.
         chapter: The exercises.
         notebook: The student version, stubs in place and hidden tests cut out.
+        ungraded: Exercises that a class has dropped: run with the others, worth nothing.
     """
 
     reference: str
     chapter: Chapter
     notebook: NotebookNode
+    ungraded: tuple[Exercise | WrittenAnswer, ...] = ()
 
     @property
     def slug(self) -> str:
         """Name of the chapter's files."""
         return self.chapter.slug
+
+    @property
+    def asked(self) -> tuple[Exercise | WrittenAnswer, ...]:
+        """Every exercise that has an answer in the notebook, whether it is graded or not."""
+        return (*self.chapter.exercises, *self.ungraded)
 
     def grade_id(self, exercise: Exercise | WrittenAnswer) -> str:
         """Id of the cell that holds the answer."""
@@ -92,7 +101,7 @@ class Assignment:
         Raises:
             CourseError: An exercise has no cell in the notebook.
         """
-        for exercise in self.chapter.exercises:
+        for exercise in self.asked:
             for wanted in {self.grade_id(exercise), self.mark_id(exercise)}:
                 if wanted not in self.by_grade_id:
                     raise CourseError(

@@ -5,7 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import overload
 
 from autograder.errors import CourseError, UnreadableError
@@ -13,6 +13,7 @@ from autograder.files import appendix_slugs
 from autograder.plain_text import one_line
 from autograder.submissions.names import learner_names
 from autograder.submissions.notebook_files import SUFFIX, Found, find_notebooks
+from autograder.submissions.platforms import AGAIN, Named, named_by_platform
 
 MAX_SHOWN = 120  # characters of file names in a sentence
 _CHAPTER_FOLDER = re.compile(r"ch\d\d_\w+")
@@ -85,7 +86,7 @@ def collect(paths: Iterable[Path], slug: str) -> HandedInClass:
     if not by_learner:
         raise CourseError(
             f"No notebooks of {slug} were found; give a folder with one NAME.ipynb a learner, "
-            "nbgrader's course folder, or a zip archive of either."
+            "nbgrader's course folder, what Canvas or Moodle let you download, or a zip archive."
         )
     names = learner_names(by_learner)
     return HandedInClass(
@@ -127,9 +128,11 @@ def _with_points(found: list[Found]) -> list[Found]:
 
 
 def _by_learner(found: list[Found], slug: str) -> Iterator[tuple[str, Found]]:
-    """Tell whose each notebook is: by nbgrader's folders, else by the file or folder name."""
+    """Tell whose each notebook is: by a platform's or nbgrader's names, else by file or folder."""
+    named = named_by_platform((one.path for one in found), slug)
+    yield from _last_of_each([(named[one.path], one) for one in found if one.path in named], slug)
     loose = []
-    for one in found:
+    for one in (one for one in found if one.path not in named):
         folder = one.path.parent.name
         if _CHAPTER_FOLDER.fullmatch(folder) and len(one.path.parts) > 2:  # noqa: PLR2004
             if folder == slug:
@@ -145,6 +148,21 @@ def _by_learner(found: list[Found], slug: str) -> Iterator[tuple[str, Found]]:
             yield one.path.parent.name, one
         else:
             yield (inner[0] if len(inner) > 1 else one.path.stem), one
+
+
+def _last_of_each(named: list[tuple[Named, Found]], slug: str) -> Iterator[tuple[str, Found]]:
+    """Give what learners handed in last, under the names that they had given it."""
+    attempts: dict[tuple[str, str], list[tuple[Named, Found]]] = defaultdict(list)
+    for one, file in named:
+        if one.slug in ("", slug):
+            attempts[one.learner, one.name].append((one, file))
+    for (learner, name), files in attempts.items():
+        last = max(one.order for one, _ in files)
+        again = AGAIN if any(one.order != last for one, _ in files) else ""
+        for one, file in files:
+            if one.order == last:  # two of them: one file twice in an archive
+                note = " ".join(filter(None, [one.note, again]))
+                yield learner, replace(file, path=PurePosixPath(learner, name), note=note)
 
 
 def _hand_in(name: str, learner: str, found: list[Found], slug: str) -> HandedIn:
@@ -163,6 +181,8 @@ def _hand_in(name: str, learner: str, found: list[Found], slug: str) -> HandedIn
     path = chosen[0].path
     if path.parent.name == slug and path.stem != slug:
         notes.append(f"The notebook was called {_shown(path.name)}, not {slug}{SUFFIX}.")
+    if chosen[0].note:
+        notes.append(chosen[0].note)
     handed_in = HandedIn(learner, b"", note=" ".join(notes))
     try:
         return replace(handed_in, data=chosen[0].read())

@@ -42,7 +42,7 @@ class Match:
 def match(assignment: Assignment, cells: tuple[Cell, ...]) -> Match:
     """Say which submitted cell answers which exercise, and which are the learner's own."""
     matcher = _Matcher(assignment, cells)
-    for exercise in assignment.chapter.exercises:
+    for exercise in assignment.asked:
         matcher.find_answer(exercise)
     matcher.report_changed_tests()
     matcher.place_added_cells()

@@ -27,10 +27,12 @@ class Found:
     Attributes:
         path: Where it is in what was given.
         read: Gives its bytes, or raises `UnreadableError`.
+        note: What is odd about it, or "".
     """
 
     path: PurePosixPath
     read: Callable[[], bytes]
+    note: str = ""
 
 
 def find_notebooks(path: Path) -> list[Found]:

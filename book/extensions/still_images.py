@@ -24,6 +24,10 @@ _PATH = re.compile(r'(?<=\sd=")[^"]+|(?<=\spoints=")[^"]+')
 _DECIMAL = re.compile(r"-?\d*\.\d+")
 _PNG_HEAD = struct.Struct(">8s8xII")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# RFC 9649 and, for the frame inside, RFC 6386, 9.1; the upper two bits of each size are a scale.
+_WEBP_HEAD = struct.Struct("<4s4x8s4x3x3sHH")
+_WEBP_SIGNATURE = (b"RIFF", b"WEBPVP8 ", b"\x9d\x01\x2a")
+_WEBP_SIZE = 0x3FFF
 
 
 def size_of(path: Path) -> tuple[int, int] | None:
@@ -40,6 +44,10 @@ def size_of(path: Path) -> tuple[int, int] | None:
         signature, width, height = _PNG_HEAD.unpack(path.read_bytes()[: _PNG_HEAD.size])
         if signature == _PNG_SIGNATURE:
             return width, height
+    elif path.suffix == ".webp":
+        *signatures, width, height = _WEBP_HEAD.unpack(path.read_bytes()[: _WEBP_HEAD.size])
+        if tuple(signatures) == _WEBP_SIGNATURE:
+            return width & _WEBP_SIZE, height & _WEBP_SIZE
     return None
 
 

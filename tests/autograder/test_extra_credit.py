@@ -12,7 +12,8 @@ from nbgrader.utils import determine_grade
 from rich.console import Console
 
 from autograder.chapters.cells import statement_end
-from autograder.classroom.gradebook import gradebook_url, open_gradebook, write_gradebook
+from autograder.classroom.database import gradebook_url
+from autograder.classroom.gradebook import open_gradebook, write_gradebook
 from autograder.classroom.runner import Graded
 from autograder.grading import grade, unreadable
 from autograder.nbgrader_course.preprocessors import SaveGrades

@@ -9,6 +9,8 @@ from still_images import complete, round_drawing, size_of
 from tests.book.html_page import HtmlPage, page_names
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", 300, 200)
+# The upper bits of a size are a scale: 300 with a scale of one, 200 without.
+WEBP = b"RIFF\x16\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 300 | 0x4000, 200)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", 300, 200)
         ("d.svg", b"<svg>", None),
         ("e.png", PNG, (300, 200)),
         ("f.gif", b"GIF", None),
+        ("g.webp", WEBP, (300, 200)),
+        ("h.webp", WEBP.replace(b"VP8 ", b"VP8L"), None),
     ],
 )
 def test_the_size_is_read(

@@ -59,10 +59,11 @@ def test_the_pages_are_written_again_from_what_is_kept(graded, small):
     before = {name: (out / name).read_bytes() for name in names}
     for name in names:
         (out / name).unlink()
-    results, flags = write_pages(small, out)
+    pages = write_pages(small, out)
     assert {name: (out / name).read_bytes() for name in names} == before
-    assert [result.points for result in results] == [90.0, 0.0, 0.0]
-    assert flags == run.flags
+    assert [result.points for result in pages.results] == [90.0, 0.0, 0.0]
+    assert [marks.total for marks in pages.marks] == [90.0, 0.0, 0.0]
+    assert pages.flags == run.flags
     assert report_of(small, out).is_file()
 
 
@@ -74,7 +75,7 @@ def test_who_does_not_hand_in_again_leaves_the_report_and_stays_in_the_gradebook
     entered = contents_of(tmp_path / "gradebook.db")
     run = grade_and_write(small, HandedInClass.of(handed_in[1:]), tmp_path)
     assert run.absent == ("ada",)
-    assert [result.learner for result in write_pages(small, tmp_path)[0]] == ["bob", "cyd"]
+    assert [result.learner for result in write_pages(small, tmp_path).results] == ["bob", "cyd"]
     assert "ada" not in (tmp_path / SLUG / "marks.csv").read_text()
     assert not (tmp_path / SLUG / "feedback" / "ada.html").exists()
     assert contents_of(tmp_path / "gradebook.db") == entered

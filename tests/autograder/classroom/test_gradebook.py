@@ -13,7 +13,8 @@ from nbgrader.api import Gradebook
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from autograder.classroom.gradebook import gradebook_url, open_gradebook, write_gradebook
+from autograder.classroom.database import gradebook_url
+from autograder.classroom.gradebook import open_gradebook, write_gradebook
 from autograder.classroom.runner import Graded
 from autograder.errors import CourseError
 from autograder.grading import grade, unreadable

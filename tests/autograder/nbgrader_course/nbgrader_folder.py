@@ -13,7 +13,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import PyFileConfigLoader
 
 import autograder
-from autograder.classroom.gradebook import gradebook_url, open_gradebook
+from autograder.classroom.database import gradebook_url
+from autograder.classroom.gradebook import open_gradebook
 from autograder.nbgrader_course import preprocessors
 from autograder.nbgrader_course.autograde import CourseAutograde
 from tests.autograder.small_chapter import REFERENCE, SOLUTIONS, assignment, solved

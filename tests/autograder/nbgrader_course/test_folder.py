@@ -12,6 +12,7 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder import cli
+from autograder.classroom.settings import SETTINGS
 from autograder.errors import CourseError
 from autograder.files import COURSE, chapter_slugs
 from autograder.nbgrader_course import folder as course_folder
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 SOURCE, RELEASE = (f"{kind}/{SLUG}/{SLUG}.ipynb" for kind in ("source", "release"))
 CONFIG = "nbgrader_config.py"
+OWN = {SETTINGS: "unchanged"}  # written once, and the instructor's from then on
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def made(tmp_path_factory, course):
     """A course folder as it comes out; making its gradebook takes seconds."""
     folder = tmp_path_factory.mktemp("made") / "my course, 2026"
     outcomes = make_course_folder(folder, course=course)
-    assert outcomes == [Outcome(name, "written") for name in (CONFIG, SOURCE, RELEASE)]
+    assert outcomes == [Outcome(name, "written") for name in (SETTINGS, CONFIG, SOURCE, RELEASE)]
     return folder
 
 
@@ -68,7 +70,7 @@ def contents(database):
 class TestTheTree:
     def test_is_nbgraders_own(self, made):
         names = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
-        assert names == {CONFIG, SOURCE, RELEASE, "gradebook.db", ".course.json"}
+        assert names == {SETTINGS, CONFIG, SOURCE, RELEASE, "gradebook.db", ".course.json"}
         assert (made / "submitted").is_dir()
 
     def test_the_source_is_solved_and_the_release_is_not(self, made):
@@ -90,7 +92,7 @@ class TestTheTree:
     def test_the_settings_load_the_courses_grading(self, made):
         config = PyFileConfigLoader(CONFIG, str(made)).load_config()
         assert config.Autograde.autograde_preprocessors[0] is JudgedExecute
-        assert config.JudgedExecute.seed == 0
+        assert "seed" not in config.JudgedExecute, "it stands in course.toml"
 
 
 class TestAgain:
@@ -104,12 +106,12 @@ class TestAgain:
         edited = make_course(tmp_path / "edited", TEXT.replace("That was all.", "Goodbye."))
         (folder / CONFIG).write_text(course_folder.CONFIG_TEXT + "# mine\n")
         outcomes = states(make_course_folder(folder, course=edited))
-        assert outcomes == {CONFIG: "kept", SOURCE: "refreshed", RELEASE: "refreshed"}
+        assert outcomes == OWN | {CONFIG: "kept", SOURCE: "refreshed", RELEASE: "refreshed"}
         assert "# mine" in (folder / CONFIG).read_text()
         assert "Goodbye." in (folder / RELEASE).read_text()
         (folder / RELEASE).write_text("my own")
         outcomes = states(make_course_folder(folder, course=edited))
-        assert outcomes == {CONFIG: "kept", SOURCE: "unchanged", RELEASE: "kept"}
+        assert outcomes == OWN | {CONFIG: "kept", SOURCE: "unchanged", RELEASE: "kept"}
         assert (folder / RELEASE).read_text() == "my own"
 
     def test_a_source_of_the_instructors_keeps_its_release(self, folder, tmp_path):
@@ -117,6 +119,20 @@ class TestAgain:
         (folder / SOURCE).write_text("my own")
         assert states(make_course_folder(folder, course=edited))[SOURCE] == "kept"
         assert "Goodbye." not in (folder / RELEASE).read_text()
+
+    def test_the_release_and_the_gradebook_follow_the_settings_of_the_class(self, folder, course):
+        (folder / SETTINGS).write_text("[chapters.ch07_doubling]\npoints = {written = 25}")
+        assert states(make_course_folder(folder, course=course)) == OWN | {
+            CONFIG: "unchanged",
+            SOURCE: "refreshed",
+            RELEASE: "refreshed",
+        }
+        for name in (SOURCE, RELEASE):
+            assert "**25 points**, marked by a person." in (folder / name).read_text()
+        assert contents(f"sqlite:///{folder / 'gradebook.db'}")[0]["ch07_written"][0] == 25.0
+        (folder / SETTINGS).write_text("")
+        make_course_folder(folder, course=course)
+        assert contents(f"sqlite:///{folder / 'gradebook.db'}")[0]["ch07_written"][0] == 10.0
 
     def test_a_lost_file_is_written_again(self, folder, course):
         (folder / RELEASE).unlink()
@@ -128,7 +144,7 @@ class TestAgain:
         edited = make_course(tmp_path / "edited", TEXT.replace("That was all.", "Goodbye."))
         (folder / ".course.json").write_text("{")
         outcomes = states(make_course_folder(folder, course=edited))
-        assert outcomes == {CONFIG: "unchanged", SOURCE: "kept"}
+        assert outcomes == OWN | {CONFIG: "unchanged", SOURCE: "kept"}
 
     def test_other_cells_under_submissions_are_refused_before_anything_is_written(
         self, folder, tmp_path

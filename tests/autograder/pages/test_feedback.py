@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from autograder.classroom.by_hand import Entry
 from autograder.grading import grade, unreadable
 from autograder.judge import Example, ItemResult, Verdict
 from autograder.pages.feedback import feedback_page, prose, title_of
@@ -111,6 +112,52 @@ def test_words_await_marking_with_their_rubric(page):
     assert "Says what doubling is 4" in said
     assert SOLUTIONS["written"] in said
     assert "Well done" in said
+
+
+class TestAPersonsMarks:
+    def test_count_and_are_told_with_the_words(self, small, worker, hand_in):
+        result = grade(hand_in(double=SQUARED), small, "ada", 0, worker)
+        entries = {
+            "written": Entry(7.0, comment="Two lines\nof <b>praise</b>."),
+            "double": Entry(20.0, comment="For the idea."),
+        }
+        text = feedback_page(small, result, entries)
+        said = words(text)
+        # 20 by a person, 30 by the checks, 7 for the words.
+        assert "57 of 100 points" in said
+        assert "These points were given by a person; the checks gave 0." in said
+        assert "Your marker says: Two lines of <b>praise</b>." in said
+        assert "<b>praise" not in text
+        assert "A person has marked this answer by these criteria" in said
+        assert "awaiting" not in said
+
+    def test_an_answer_to_be_reviewed_awaits_marking_and_keeps_its_words(
+        self, small, worker, hand_in
+    ):
+        result = grade(hand_in(), small, "ada", 0, worker)
+        entries = {"written": Entry(7.0, comment="Fine.", review=True)}
+        said = words(feedback_page(small, result, entries))
+        assert "90 of 90 points" in said
+        assert "Another 10 points are awaiting marking" in said
+        assert "Your marker says: Fine." in said
+
+
+ANSWERS = {"double": "def double(x):\n    return x + x  # <ours>", "written": "It is twice."}
+
+
+class TestReleasedAnswers:
+    def test_stand_below_their_exercises(self, small, worker, hand_in):
+        result = grade(hand_in(double=SQUARED), small, "ada", 0, worker)
+        text = feedback_page(small, result, answers=ANSWERS)
+        said = words(text)
+        assert "The course's answer to Double def double(x): return x + x # <ours>" in said
+        assert "The course's answer to In words It is twice." in said
+        assert text.count("The course's answer") == 2
+        _Outline(text)
+
+    def test_are_not_there_before(self, small, worker, hand_in):
+        result = grade(hand_in(), small, "ada", 0, worker)
+        assert "The course's answer" not in feedback_page(small, result)
 
 
 def test_shows_neither_checks_nor_answers(page):

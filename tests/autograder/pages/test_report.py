@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.classroom.by_hand import Entry, marks_of
 from autograder.classroom.times import Times
 from autograder.flags import Evidence, Flag, Kind
 from autograder.grading import unreadable
@@ -182,11 +183,29 @@ def test_who_awaits_marking_and_what_was_mended_is_counted(small, results):
     assert "bob: A cell was twice there." in said
 
 
+def test_marks_by_hand_are_in_the_table_and_leave_the_list_of_what_is_to_mark(small, results):
+    answered = [
+        replace(one, written=(WrittenResult("written", 10.0, "Twice."),)) for one in results[:2]
+    ]
+    by_hand = {"written": Entry(7.0), "largest": Entry(12.0, extra=2.0)}
+    marks = [marks_of(small, answered[0], by_hand), marks_of(small, answered[1], {})]
+    ada, bob = csv.DictReader(io.StringIO(class_table(small, answered, marks)))
+    # 60 by the checks, 12 in place of their 30, 7 for the words, 2 beside.
+    assert [ada[name] for name in ("points", "total", "out_of")] == ["72.0", "81.0", "100.0"]
+    assert (ada["written"], ada["extra_credit"], ada["awaiting_marking"]) == ("7.0", "2.0", "0.0")
+    assert (bob["written"], bob["total"], bob["awaiting_marking"]) == ("", "30.0", "10.0")
+    said = words(class_report(small, answered, marks=marks))
+    assert "To mark by hand 1 written answer" in said
+
+
 def test_the_table_has_a_line_a_learner_and_no_formulas(small, results):
     rows = list(csv.reader(io.StringIO(class_table(small, results))))
     assert rows[0] == [
-        *("learner", "double", "largest", "points", "max_points", "awaiting_marking", "not_graded")
+        *("learner", "double", "largest", "written", "points", "max_points"),
+        *("extra_credit", "total", "out_of", "awaiting_marking", "not_graded"),
     ]
-    assert rows[1] == ["ada", "60.0", "30.0", "90.0", "90.0", "0.0", ""]
+    assert rows[1] == [
+        *("ada", "60.0", "30.0", "0.0", "90.0", "90.0", "0.0", "90.0", "100.0", "0.0", "")
+    ]
     assert rows[4][0] == "'=dan"
     assert rows[4][-1] == "The file is empty."

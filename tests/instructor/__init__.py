@@ -1,0 +1,1 @@
+"""A new instructor's way through the course, from an empty folder to published marks."""
