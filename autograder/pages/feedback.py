@@ -73,7 +73,7 @@ def feedback_page(assignment: Assignment, result: Result) -> str:
             result=result,
             name=one_line(result.learner, MAX_NAME_CHARACTERS),
             chapter=assignment.chapter.title,
-            number=assignment.chapter.number,
+            label=assignment.chapter.label,
             share=round(100 * result.points / result.max_points) if result.max_points else 0,
             exercises=[] if result.reason else exercises,
             written=_written_views(assignment, result),

@@ -102,7 +102,7 @@ def class_report(
         .get_template("report.html")
         .render(
             chapter=assignment.chapter.title,
-            number=assignment.chapter.number,
+            label=assignment.chapter.label,
             median=statistics.median(marks),
             quartiles=_quartiles(marks),
             max_points=results[0].max_points,

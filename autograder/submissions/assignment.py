@@ -55,7 +55,7 @@ class Assignment:
 
     def grade_id(self, exercise: Exercise | WrittenAnswer) -> str:
         """Id of the cell that holds the answer."""
-        return f"ch{self.chapter.number:02d}_{exercise.name}"
+        return f"{self.chapter.prefix}_{exercise.name}"
 
     def mark_id(self, exercise: Exercise | WrittenAnswer) -> str:
         """Id of the cell that bears the points: the tests, or the written answer itself."""
@@ -166,7 +166,7 @@ def _sources(chapter: Chapter) -> Iterator[Path]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         folder = path.parent.name
-        of_another_chapter = folder.startswith("ch") and name.startswith("exercises/")
+        of_another_chapter = name.startswith("exercises/") and folder != "exercises"
         if folder == chapter.slug or not (
             of_another_chapter or name.startswith(_WITHOUT_INFLUENCE)
         ):
