@@ -141,7 +141,7 @@ def _(learner: Learner, draw: Draw) -> None:
     "down to the floor",
     points=4,
     sentence="After 60 steps on a source whose entropy is known, the model lies less than 0.4 nats "
-    "a symbol above it; untrained it lay one and a half above.",
+    "a symbol above it; untrained it lay more than one above.",
 )
 def _(learner: Learner, draw: Draw) -> None:
     generator = torch.Generator().manual_seed(draw.integer(0, 2**31 - 1))
