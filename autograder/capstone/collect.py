@@ -16,7 +16,8 @@ from typing import Any
 from autograder.capstone.trial import fault_of
 from autograder.errors import UnreadableError
 from autograder.submissions.reading import Cell, read_bytes, read_submission
-from course_lib.own_gpt.parts import Parts, reference_parts
+from course_lib.own_gpt.parts import Parts
+from course_lib.own_gpt.stand_ins import reference_parts
 
 SOURCES = {
     "embed": ("ch02_self_attention", "embed"),

@@ -4,7 +4,6 @@ Axes: B texts, T tokens, P pairs of answers.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -13,11 +12,9 @@ from torch import Tensor
 
 from course_lib.own_gpt.chapter_functions import adamw_step, dpo_loss, lr_at, next_token_loss
 from course_lib.own_gpt.parameters import ADAMW, MAX_NORM, Params, State, new_state, nothing_yet
+from course_lib.own_gpt.parts import Parts
 from course_lib.own_gpt.tales import PAD
 from course_lib.training.clipping import clip_together
-
-if TYPE_CHECKING:
-    from course_lib.own_gpt.parts import Parts
 
 Answers = tuple[Int[Tensor, "P T"], Bool[Tensor, "P T"]]
 """Texts, and True where a token belongs to the answer."""
@@ -53,7 +50,7 @@ def reference_train_step(
     state: State,
     lr: float,
     n_heads: int,
-    parts: "Parts",
+    parts: Parts,
 ) -> tuple[float, Params, State]:
     """Take one step towards a lower loss on some texts; see `reference_update`.
 
@@ -75,7 +72,7 @@ def reference_train(
     n_heads: int,
     peak: float,
     warmup: int,
-    parts: "Parts",
+    parts: Parts,
 ) -> tuple[Params, list[float]]:
     """Take a step for each batch, at a rate that rises, and falls to 0 along half a cosine.
 
@@ -95,7 +92,7 @@ def reference_answer_log_p(
     is_answer: Bool[Tensor, "B T"],
     params: Params,
     n_heads: int,
-    parts: "Parts",
+    parts: Parts,
 ) -> Float[Tensor, " B"]:
     """Add up ln p of the tokens of each answer, given all before them."""
     past = nothing_yet(params, len(token_ids), n_heads)
@@ -112,7 +109,7 @@ def reference_align_step(
     state: State,
     hyper: tuple[float, float],
     n_heads: int,
-    parts: "Parts",
+    parts: Parts,
 ) -> tuple[float, Params, State]:
     """Take one step towards the preferred answers by direct preference optimisation.
 

@@ -5,7 +5,6 @@ Axes: B tales, T tokens.
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Int
@@ -13,9 +12,7 @@ from torch import Tensor, nn
 
 from course_lib.data import tale_tokens, tinytales
 from course_lib.own_gpt.parameters import Params, nothing_yet
-
-if TYPE_CHECKING:
-    from course_lib.own_gpt.parts import Parts
+from course_lib.own_gpt.parts import Parts
 
 PAD = 0
 """Fills rows up; no text holds it."""
@@ -79,7 +76,7 @@ def floor_of_tales(n_tales: int) -> float:
 
 
 @torch.no_grad()
-def nats_per_word(params: Params, n_heads: int, parts: "Parts", n_tales: int) -> float:
+def nats_per_word(params: Params, n_heads: int, parts: Parts, n_tales: int) -> float:
     """Measure a GPT on held-out tales as `tinytales.floor` measures the grammar.
 
     Every word but the first counts, and the end of the tale, so that a tale has as many targets as

@@ -24,8 +24,8 @@ exercise = Exercise(
     not_allowed=(
         "course_lib.own_gpt.reference_training.reference_align_step",
         "course_lib.training.preference_optimisation.prefer_directly",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "Four times `parts.answer_log_p`: the model that learns and the one that it began as, each "

@@ -23,8 +23,8 @@ exercise = Exercise(
     not_allowed=(
         "course_lib.own_gpt.reference_training.reference_answer_log_p",
         "course_lib.training.answer_log_probs.answer_log_probs",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "The scores at a position speak of the token *behind* it. So scores lose their last "

@@ -92,7 +92,7 @@ def draw_state(draw: Draw, params: Params) -> dict[str, tuple[Tensor, Tensor, in
 
 def parts_for(name: str, altered: tuple[str, ...] = ()) -> Made:
     """Give the recipe of the parts that a function may use; see the library's `parts_for`."""
-    return Made(f"{LIBRARY}.parts.parts_for", {"name": name, "altered": list(altered)})
+    return Made(f"{LIBRARY}.stand_ins.parts_for", {"name": name, "altered": list(altered)})
 
 
 def own(recipe: Made) -> Parts:

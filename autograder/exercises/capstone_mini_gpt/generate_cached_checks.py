@@ -33,8 +33,8 @@ exercise = Exercise(
         "course_lib.own_gpt.reference_writing.reference_write",
         "course_lib.generation.decoding.decode",
         "course_lib.generation.decoding.stream",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "Keep two things from step to step: the past, and the tokens that the model has not read "
@@ -105,7 +105,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     model, prompt, n_new, pick = _texts(draw)
     most = prompt.shape[1] + n_new
-    counted = Made(f"{LIBRARY}.parts.counted_parts", {"most": most})
+    counted = Made(f"{LIBRARY}.stand_ins.counted_parts", {"most": most})
     got = learner.generate_cached(prompt, n_new, model.params, model.n_heads, pick, None, counted)
     expect_equal(got, _want(model, prompt, n_new, pick))
 
@@ -134,7 +134,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     model, prompt, n_new, _ = _texts(draw)
-    turned = Made(f"{LIBRARY}.parts.turned_parts")
+    turned = Made(f"{LIBRARY}.stand_ins.turned_parts")
     got = learner.generate_cached(
         prompt, n_new, model.params, model.n_heads, PICK_LARGEST, None, turned
     )

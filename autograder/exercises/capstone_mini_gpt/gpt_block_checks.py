@@ -25,8 +25,8 @@ exercise = Exercise(
     not_allowed=(
         "course_lib.own_gpt.reference_model.reference_block",
         "course_lib.own_gpt.reference_model.reference_gpt",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "Two halves, each of the form `x = x + …(parts.rms_norm(x, …))`. In the first the new "

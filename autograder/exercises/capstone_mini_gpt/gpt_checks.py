@@ -25,8 +25,8 @@ exercise = Exercise(
     exports=("gpt",),
     not_allowed=(
         "course_lib.own_gpt.reference_model.reference_gpt",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "`past` is a list of pairs, one for each block, and so is what comes back. "

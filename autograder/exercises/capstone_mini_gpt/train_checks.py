@@ -33,8 +33,8 @@ exercise = Exercise(
         "course_lib.own_gpt.reference_training.reference_train",
         "course_lib.own_gpt.reference_training.reference_train_step",
         "course_lib.training.loop.train",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "AdamW's memory begins with `new_state(params)`, once. What a step gives back goes into "

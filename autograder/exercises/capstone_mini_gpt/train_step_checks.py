@@ -25,8 +25,8 @@ exercise = Exercise(
     not_allowed=(
         "course_lib.own_gpt.reference_training.reference_train_step",
         "course_lib.own_gpt.reference_training.reference_train",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "Forward, loss, gradients, update. The loss is that of `parts.next_token_loss`, which can "

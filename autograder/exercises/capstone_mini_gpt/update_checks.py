@@ -18,8 +18,8 @@ exercise = Exercise(
         "torch.optim.AdamW",
         "torch.nn.utils.clip_grad_norm_",
         "course_lib.own_gpt.reference_training.reference_update",
-        "course_lib.own_gpt.parts.reference_parts",
-        "course_lib.own_gpt.parts.parts_for",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
     ),
     hints=(
         "The gradients are shortened once, all of them together, before any parameter moves.",

@@ -8,7 +8,7 @@ from autograder.capstone.collect import SOURCES, collect_parts
 from autograder.exercises.base import load_chapter
 from autograder.files import COURSE
 from autograder.source import read_chapter, solved_notebook
-from course_lib.own_gpt.parts import reference_parts
+from course_lib.own_gpt.stand_ins import reference_parts
 
 RMS_NORM = """def rms_norm(x, gamma, eps):
     return gamma * x / t.sqrt((x * x).mean(-1, keepdim=True) + eps)

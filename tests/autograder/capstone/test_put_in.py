@@ -1,7 +1,7 @@
 import pytest
 
 from autograder.capstone import put_in
-from course_lib.own_gpt.parts import reference_parts
+from course_lib.own_gpt.stand_ins import reference_parts
 
 
 def rms_norm(x, gamma, eps):
