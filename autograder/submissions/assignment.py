@@ -27,7 +27,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # other file of the package: a new one counts until it is named here.
 _WITHOUT_INFLUENCE = (
     *("check.py", "cli.py", "show.py", "source.py"),
-    *("chapters/", "flags/", "mutation/", "pages/", "selftest/"),
+    *("capstone/", "chapters/", "flags/", "mutation/", "pages/", "selftest/"),
     *("classroom/class_run.py", "classroom/folder.py", "classroom/times.py"),
     *("classroom/gradebook.py", "classroom/gradebook_rows.py", "nbgrader_course/folder.py"),
     "exercises/cells.py",

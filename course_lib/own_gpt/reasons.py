@@ -7,13 +7,13 @@ pairs, T tokens.
 from collections.abc import Callable, Sequence
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 from torch import Tensor, nn
 
 from course_lib.data import tinytales
 from course_lib.own_gpt.tales import PAD, encode
 
-Answers = tuple[Int[Tensor, "P T"], Bool[Tensor, "P T"]]
+Answers = tuple[Tensor, Tensor]  # P T each; chosen and rejected texts differ in length
 """Texts, and True where a token belongs to what was written behind an opening."""
 
 BECAUSE = encode("because")[0]

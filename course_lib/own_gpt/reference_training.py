@@ -16,7 +16,7 @@ from course_lib.own_gpt.parts import Parts
 from course_lib.own_gpt.tales import PAD
 from course_lib.training.clipping import clip_together
 
-Answers = tuple[Int[Tensor, "P T"], Bool[Tensor, "P T"]]
+Answers = tuple[Tensor, Tensor]  # P T each; chosen and rejected texts differ in length
 """Texts, and True where a token belongs to the answer."""
 
 

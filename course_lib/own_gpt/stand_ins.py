@@ -18,12 +18,25 @@ from course_lib.own_gpt.reference_training import (
 
 FACTOR = 1.5  # by which `parts_for` changes what an altered function gives
 
+
+def _given_parts(function: Function) -> Function:
+    """Have a function insist on the parts, without which a learner's own could not do its work."""
+
+    @wraps(function)
+    def insisting(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the function
+        if not any(isinstance(one, Parts) for one in (*args[-1:], *kwargs.values())):
+            raise TypeError(f"{function.__name__} was not given the parts, its last argument")
+        return function(*args, **kwargs)
+
+    return insisting
+
+
 OF_THE_GPT = {
-    "gpt_block": reference_block,
-    "gpt": reference_gpt,
-    "update": reference_update,
-    "train_step": reference_train_step,
-    "answer_log_p": reference_answer_log_p,
+    "gpt_block": _given_parts(reference_block),
+    "gpt": _given_parts(reference_gpt),
+    "update": _given_parts(reference_update),
+    "train_step": _given_parts(reference_train_step),
+    "answer_log_p": _given_parts(reference_answer_log_p),
 }
 """The parts that are written when the GPT is put together; all others exist before."""
 
@@ -75,7 +88,7 @@ def counted_parts(most: int) -> Parts:
         n_read += token_ids.numel()
         if n_read > most:
             raise ValueError(f"the model was to read {n_read} tokens where {most} are enough")
-        return reference_gpt(token_ids, *arguments)
+        return OF_THE_GPT["gpt"](token_ids, *arguments)
 
     return replace(reference_parts(), gpt=gpt)
 
@@ -91,7 +104,7 @@ def turned_parts() -> Parts:
     """Give the library's parts with a GPT whose scores have the wrong sign."""
 
     def gpt(*arguments: Any) -> Any:  # noqa: ANN401 - as `reference_gpt`
-        logits, past = reference_gpt(*arguments)
+        logits, past = OF_THE_GPT["gpt"](*arguments)
         return -logits, past
 
     return replace(reference_parts(), gpt=gpt)

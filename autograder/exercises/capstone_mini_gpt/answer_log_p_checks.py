@@ -101,16 +101,17 @@ def _(learner: Learner, draw: Draw) -> None:
 
 
 @exercise.item(
-    "float64, gradients, and nothing changed",
+    "one text, float64, gradients, and nothing changed",
     points=2,
-    sentence="The result has the dtype of the parameters and hangs on them, so that they can learn "
-    "from it; the arguments stay as they are.",
+    sentence="One text gives one number, in a row of its own. The result has the dtype of the "
+    "parameters and hangs on them, so that they can learn from it; the arguments stay.",
 )
 def _(learner: Learner, draw: Draw) -> None:
     texts, is_answer, params, n_heads = _drawn(draw, torch.float64)
+    texts, is_answer = texts[:1], is_answer[:1]
     params = {name: one.requires_grad_() for name, one in params.items()}
     got = learner.answer_log_p(texts, is_answer, params, n_heads, parts_for("answer_log_p"))
-    expect_tensor(got, (len(texts),), torch.float64)
+    expect_tensor(got, (1,), torch.float64)
     expect_close(got, _want((texts, is_answer, params, n_heads)))
     expect_true(got.requires_grad, "the result does not hang on the parameters: something cut off")
     expect_unchanged(learner)
