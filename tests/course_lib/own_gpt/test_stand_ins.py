@@ -71,7 +71,9 @@ def test_lists_and_dicts_are_altered_too():
     parts = parts_for("train", ["clip_by_global_norm", "update"])
     assert parts.clip_by_global_norm([torch.ones(1)], 9.0)[0].item() == FACTOR
     one = {"a": torch.ones(1)}
-    moved, _ = parts.update(one, [torch.ones(1)], {"a": (*one.values(), *one.values(), 1)}, 0.0)
+    moved, _ = parts.update(
+        one, [torch.ones(1)], {"a": (*one.values(), *one.values(), 1)}, 0.0, parts
+    )
     assert moved["a"].item() == FACTOR
 
 
