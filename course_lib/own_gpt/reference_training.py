@@ -132,7 +132,7 @@ def reference_align_step(
             reference_answer_log_p(*one, reference, n_heads, parts) for one in (chosen, rejected)
         ]
     now = [reference_answer_log_p(*one, leaves, n_heads, parts) for one in (chosen, rejected)]
-    loss = dpo_loss(*now, *before, beta)
+    loss = dpo_loss(now[0], now[1], before[0], before[1], beta)
     loss.backward()
     return (loss.item(), *reference_update(params, _gradients(leaves), state, lr))
 

@@ -43,10 +43,8 @@ OF_THE_GPT = {
 
 def reference_parts() -> Parts:
     """Give the library's function for every part."""
-    made = dict(OF_THE_GPT)
-    for one in fields(Parts):
-        made.setdefault(one.name, getattr(chapter_functions, one.name, None))
-    return Parts(**made)
+    names = [one.name for one in fields(Parts) if one.name not in OF_THE_GPT]
+    return Parts(**OF_THE_GPT, **{name: getattr(chapter_functions, name) for name in names})
 
 
 def parts_for(name: str, altered: list[str] | None = None) -> Parts:

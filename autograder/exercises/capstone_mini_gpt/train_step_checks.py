@@ -44,7 +44,7 @@ Drawn = tuple[Tensor, Params, State, float, int]
 def _drawn(draw: Draw) -> Drawn:
     """Draw texts, of which one is shorter, parameters, memory, a learning rate and the heads."""
     model = draw_model(draw, torch.float64, n_layers=2)
-    n_texts, seq_len = (2, 3) if draw.small else (3, 6)
+    n_texts, seq_len = (3, 3) if draw.small else (4, 6)  # not as many texts as heads
     texts = draw_texts(draw, model, n_texts, seq_len)
     texts[0, -(1 if draw.small else 3) :] = PAD
     state = draw_state(draw, model.params)
