@@ -25,6 +25,7 @@ exercise = Exercise(
         "course_lib.training.answer_log_probs.answer_log_probs",
         "course_lib.own_gpt.stand_ins.reference_parts",
         "course_lib.own_gpt.stand_ins.parts_for",
+        "autograder.visible.given_model",
     ),
     hints=(
         "The scores at a position speak of the token *behind* it. So scores lose their last "

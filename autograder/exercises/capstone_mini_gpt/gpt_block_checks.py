@@ -27,6 +27,7 @@ exercise = Exercise(
         "course_lib.own_gpt.reference_model.reference_gpt",
         "course_lib.own_gpt.stand_ins.reference_parts",
         "course_lib.own_gpt.stand_ins.parts_for",
+        "autograder.visible.given_model",
     ),
     hints=(
         "Two halves, each of the form `x = x + …(parts.rms_norm(x, …))`. In the first the new "

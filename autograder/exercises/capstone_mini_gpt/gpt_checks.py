@@ -27,6 +27,7 @@ exercise = Exercise(
         "course_lib.own_gpt.reference_model.reference_gpt",
         "course_lib.own_gpt.stand_ins.reference_parts",
         "course_lib.own_gpt.stand_ins.parts_for",
+        "autograder.visible.given_model",
     ),
     hints=(
         "`past` is a list of pairs, one for each block, and so is what comes back. "

@@ -27,6 +27,7 @@ exercise = Exercise(
         "course_lib.own_gpt.reference_training.reference_train",
         "course_lib.own_gpt.stand_ins.reference_parts",
         "course_lib.own_gpt.stand_ins.parts_for",
+        "autograder.visible.given_model",
     ),
     hints=(
         "Forward, loss, gradients, update. The loss is that of `parts.next_token_loss`, which can "

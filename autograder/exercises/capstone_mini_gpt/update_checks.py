@@ -20,6 +20,7 @@ exercise = Exercise(
         "course_lib.own_gpt.reference_training.reference_update",
         "course_lib.own_gpt.stand_ins.reference_parts",
         "course_lib.own_gpt.stand_ins.parts_for",
+        "autograder.visible.given_model",
     ),
     hints=(
         "The gradients are shortened once, all of them together, before any parameter moves.",

@@ -30,6 +30,9 @@ def test_the_model_that_is_handed_over_is_no_answer():
         "def gpt(*args):\n    return reference_parts().gpt(*args)",
         "import course_lib.own_gpt.stand_ins as s\n"
         "def gpt(a, b, c, d, e):\n    return s.parts_for('train').gpt(a, b, c, d, e)",
+        "from autograder.visible import given_model\n"
+        "def gpt(*args):\n"
+        "    return given_model('course_lib.own_gpt.stand_ins.reference_parts').gpt(*args)",
     ],
 )
 def test_the_librarys_own_is_not_allowed(source):
