@@ -61,7 +61,7 @@ MUTANTS = tuple(
         ("answer_log_p", ANSWER_SUM, ANSWER_SUM.replace("dim=-1", "dim=1"), SECOND_IS_LAST),
         ("answer_log_p", EVERY, EVERY.replace("[:, :-1]", "[:, :]"), CAUSAL),
         ("answer_log_p", EVERY, EVERY.replace("[:, :-1]", ""), CAUSAL),
-        ("answer_log_p", LOG_P, LOG_P.replace("squeeze(-1)", "squeeze()"), ONE_LEFT),
+        ("answer_log_p", LOG_P, LOG_P.replace(")).squeeze(-1)", ")).squeeze()"), ONE_LEFT),
         (
             "generate_cached",
             "token = sample(logits[0, -1])",
