@@ -17,7 +17,7 @@ RMS_NORM = """def rms_norm(x, gamma, eps):
 
 def write(folder, slug, answers, first="import torch as t\nimport not_there\n%magic"):
     """Write a notebook with answers by their exercises."""
-    cells = [new_code_cell("import torch as t, not_there"), new_code_cell(first)]
+    cells = [new_code_cell("import torch as t, not_there\nimport nor_this"), new_code_cell(first)]
     for exercise, source in answers.items():
         cell = new_code_cell(source)
         cell.metadata["nbgrader"] = {
