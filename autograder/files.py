@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPORARY = ".tmp"  # ending of a file that is being written
+CHAPTER_PATTERNS = ("ch[0-9][0-9]_*", "capstone_*")  # what has exercises, in reading order
 
 
 def load_exercises(slug: str) -> "Chapter":
@@ -73,8 +74,12 @@ COURSE = Course()
 
 
 def chapter_slugs(course: Course = COURSE) -> list[str]:
-    """List the chapters that have a text, in their order."""
-    return sorted(path.stem for path in course.solutions.glob("ch[0-9][0-9]_*.md"))
+    """List the chapters that have a text, in their order, and behind them the capstone."""
+    return [
+        slug
+        for pattern in CHAPTER_PATTERNS
+        for slug in sorted(path.stem for path in course.solutions.glob(f"{pattern}.md"))
+    ]
 
 
 def appendix_slugs(course: Course = COURSE) -> list[str]:

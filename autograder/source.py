@@ -20,6 +20,7 @@ from autograder.chapters.cells import ChapterError, complete, parts
 from autograder.chapters.drills import CHECK, DRILL, find_drill_faults, leave_out_answers
 from autograder.chapters.sittings import MARK
 from autograder.files import (
+    CHAPTER_PATTERNS,
     COURSE,
     Course,
     appendix_slugs,
@@ -204,7 +205,8 @@ def find_left_over(course: Course = COURSE) -> list[str]:
     known = chapter_slugs(course)
     return [
         f"notebooks/{path.name} has no text in solutions/; delete it"
-        for path in sorted(course.notebooks.glob("ch[0-9][0-9]_*.ipynb"))
+        for pattern in CHAPTER_PATTERNS
+        for path in sorted(course.notebooks.glob(f"{pattern}.ipynb"))
         if path.stem not in known
     ]
 

@@ -25,7 +25,7 @@ _ALWAYS_THE_SAME = (1980, 1, 1, 0, 0, 0)
 _GRADER = (
     *("__init__.py", "check.py", "cli.py", "compare.py", "errors.py", "files.py"),
     *("handed_out.py", "plain_text.py", "session.py", "visible.py", "worker.py"),
-    *("judge/*.py", "learner/*.py", "sandbox/*.py"),
+    *("capstone/*.py", "judge/*.py", "learner/*.py", "sandbox/*.py"),
     *("classroom/__init__.py", "classroom/commands.py"),  # the names of the commands alone
     *(f"exercises/{name}.py" for name in ("__init__", "answers", "base", "draw", "expect")),
     "exercises/protocol.py",

@@ -184,7 +184,7 @@ class Chapter:
 
     Attributes:
         slug: Name of the chapter's files, such as `ch02_self_attention`.
-        number: Its number.
+        number: Its number; 0 for the capstone, which has none.
         title: Its title.
         exercises: Exercises and written answers.
     """
@@ -193,6 +193,16 @@ class Chapter:
     number: int
     title: str
     exercises: tuple[Exercise | WrittenAnswer, ...]
+
+    @property
+    def prefix(self) -> str:
+        """What the ids of its cells begin with: `ch02`, or `capstone`."""
+        return self.slug.partition("_")[0]
+
+    @property
+    def label(self) -> str:
+        """What it is called in a sentence: "Chapter 2", or "Capstone"."""
+        return f"Chapter {self.number}" if self.number else self.prefix.capitalize()
 
     @property
     def autograded(self) -> tuple[Exercise, ...]:
@@ -237,7 +247,9 @@ def load_chapter(slug: str) -> Chapter:
         raise ValueError(f"no chapter {slug!r} has exercises; there are {known}")
     package = importlib.import_module(f"autograder.exercises.{slug}")
     exercises = tuple(_load_exercise(package, name) for name in package.ORDER)
-    return Chapter(slug, int(slug[2:4]), package.TITLE, exercises)
+    digits = slug.partition("_")[0].removeprefix("ch")
+    number = int(digits) if digits.isdigit() else 0
+    return Chapter(slug, number, package.TITLE, exercises)
 
 
 def _load_exercise(package: ModuleType, name: str) -> Exercise | WrittenAnswer:

@@ -110,7 +110,7 @@ def feedback_page(
             result=result,
             name=one_line(result.learner, MAX_NAME_CHARACTERS),
             chapter=assignment.chapter.title,
-            number=assignment.chapter.number,
+            label=assignment.chapter.label,
             total=round(marks.total - marks.extra, 2),
             most=marks.out_of - marks.awaiting_points,
             extra=marks.extra,

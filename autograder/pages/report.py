@@ -109,7 +109,7 @@ def class_report(
         .get_template("report.html")
         .render(
             chapter=assignment.chapter.title,
-            number=assignment.chapter.number,
+            label=assignment.chapter.label,
             median=statistics.median(by_checks),
             quartiles=_quartiles(by_checks),
             max_points=results[0].max_points,

@@ -58,7 +58,7 @@ def make_with_recipe(maker: str, **arguments: Any) -> Any:  # noqa: ANN401 - wha
     """
     recipe = Made(maker, arguments)
     made: Any = make(recipe)  # a model, or a function that its maker defines
-    made.recipe = recipe
+    object.__setattr__(made, "recipe", recipe)  # a frozen dataclass is given it too
     return made
 
 

@@ -5,6 +5,7 @@ values of other types, which become `Opaque`.
 Does not stop: wrong values.
 """
 
+import dataclasses
 from types import FunctionType
 
 import numpy as np
@@ -23,7 +24,7 @@ from autograder.sandbox.wire_values import (
 
 
 def _recipe_of(value: object) -> object:
-    """Give the recipe in place of a model or function that `makers.make_with_recipe` made.
+    """Give the recipe in place of what `makers.make_with_recipe` made: it stands in its attributes.
 
     A generator that has drawn nothing yet is its seed.
     """
@@ -32,9 +33,12 @@ def _recipe_of(value: object) -> object:
         fresh = torch.Generator(value.device).manual_seed(seed)
         unused = torch.equal(value.get_state(), fresh.get_state())
         return Made("generator", {"seed": seed}) if unused else value
-    if not isinstance(value, torch.nn.Module | FunctionType):
+    if not (isinstance(value, torch.nn.Module | FunctionType) or dataclasses.is_dataclass(value)):
         return value
-    recipe = object.__getattribute__(value, "__dict__").get("recipe")
+    try:
+        recipe = object.__getattribute__(value, "__dict__").get("recipe")
+    except AttributeError:  # a dataclass with slots
+        return value
     return recipe if type(recipe) is Made else value
 
 
@@ -68,8 +72,7 @@ class Writer:
         if type(value) is dict:
             pairs = value.items()
             return ["d", [[self.tree(k, depth + 1), self.tree(v, depth + 1)] for k, v in pairs]]
-        value = as_record(value)
-        value = _recipe_of(value)
+        value = as_record(_recipe_of(value))
         if type(value) is Record:
             return [
                 "r",

@@ -29,7 +29,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # other file of the package: a new one counts until it is named here.
 _WITHOUT_INFLUENCE = (
     *("check.py", "cli.py", "handed_out.py", "show.py", "source.py", "student_bundle.py"),
-    *("chapters/", "flags/", "learner/", "mutation/", "pages/", "selftest/"),
+    *("capstone/", "chapters/", "flags/", "learner/", "mutation/", "pages/", "selftest/"),
     *("classroom/class_run.py", "classroom/folder.py", "classroom/times.py"),
     *("classroom/gradebook.py", "classroom/gradebook_rows.py", "nbgrader_course/folder.py"),
     "classroom/gradebook_fields.py",
@@ -66,7 +66,7 @@ class Assignment:
 
     def grade_id(self, exercise: Exercise | WrittenAnswer) -> str:
         """Id of the cell that holds the answer."""
-        return f"ch{self.chapter.number:02d}_{exercise.name}"
+        return f"{self.chapter.prefix}_{exercise.name}"
 
     def mark_id(self, exercise: Exercise | WrittenAnswer) -> str:
         """Id of the cell that bears the points: the tests, or the written answer itself."""
@@ -187,7 +187,7 @@ def _sources(chapter: Chapter) -> Iterator[Path]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         folder = path.parent.name
-        of_another_chapter = folder.startswith("ch") and name.startswith("exercises/")
+        of_another_chapter = name.startswith("exercises/") and folder != "exercises"
         if folder == chapter.slug or not (
             of_another_chapter or name.startswith(_WITHOUT_INFLUENCE)
         ):

@@ -16,8 +16,8 @@ from autograder.submissions.notebook_files import SUFFIX, Found, find_notebooks
 from autograder.submissions.platforms import AGAIN, Named, named_by_platform
 
 MAX_SHOWN = 120  # characters of file names in a sentence
-_CHAPTER_FOLDER = re.compile(r"ch\d\d_\w+")
-_CHAPTER_OF_CELL = re.compile(rb'"grade_id"\s*:\s*"(ch\d\d)_')
+_CHAPTER_FOLDER = re.compile(r"(?:ch\d\d|capstone)_\w+")
+_CHAPTER_OF_CELL = re.compile(rb'"grade_id"\s*:\s*"(ch\d\d|capstone)_')
 
 
 @dataclass(frozen=True)

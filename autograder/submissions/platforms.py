@@ -22,7 +22,7 @@ _CANVAS = re.compile(
 )
 _MOODLE = re.compile(rf"(?P<who>.+?_{_N})_assignsubmission_file_?(?P<name>.*)")
 _EXCHANGE = re.compile(
-    r"(?P<who>.+)\+(?P<slug>ch\d\d_\w+)\+(?P<time>\d{4}-\d\d-\d\d [^+]+)(?:\+[^+]*)?"
+    r"(?P<who>.+)\+(?P<slug>(?:ch\d\d|capstone)_\w+)\+(?P<time>\d{4}-\d\d-\d\d [^+]+)(?:\+[^+]*)?"
 )
 _AGAIN = re.compile(r"(?P<name>.+)-\d+")
 

@@ -46,6 +46,8 @@ def take_over(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: obj
 def number_of(docname: str) -> str:
     """Call a page in few words: `chapters/ch02_self_attention` is "chapter 2"."""
     slug = docname.removeprefix(CHAPTERS)
+    if slug.startswith("capstone_"):
+        return "the capstone"
     digits = slug[2:4]
     is_chapter = slug.startswith("ch") and digits.isdigit()
     return f"chapter {int(digits)}" if is_chapter else slug.replace("_", " ")

@@ -15,7 +15,7 @@ from sphinx.config import Config
 from sphinx.util import logging
 
 EXECUTED = re.compile(r"chapters/(\w+?)(?:_part\d+)?")  # of all its pages when it has several
-CHAPTER = re.compile(r"ch\d\d_\w+")
+CHAPTER = re.compile(r"(?:ch\d\d|capstone)_\w+")
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 APPENDICES = ROOT / "book" / "appendices"

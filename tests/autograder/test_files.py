@@ -29,9 +29,9 @@ def test_exercises_are_loaded_by_slug():
 
 def test_slugs_are_sorted_and_other_files_left_out(tmp_path):
     course = make_course(tmp_path)
-    for name in ("ch02_b.md", "notes.md", "ch1_a.md"):
+    for name in ("capstone_a.md", "ch02_b.md", "notes.md", "ch1_a.md"):
         (course.solutions / name).write_text("")
-    assert chapter_slugs(course) == ["ch02_b", SLUG]
+    assert chapter_slugs(course) == ["ch02_b", SLUG, "capstone_a"]
 
 
 def test_live_pages_are_executed_after_the_chapters(tmp_path):

@@ -177,12 +177,14 @@ class TestCommand:
         main([], course)
         text = course.solutions / f"{SLUG}.md"
         text.write_text(text.read_text().replace("That was all.", "That was nearly all."))
-        (course.notebooks / "ch08_old.ipynb").write_text("{}")
+        for old in ("ch08_old", "capstone_old"):
+            (course.notebooks / f"{old}.ipynb").write_text("{}")
         capsys.readouterr()
         assert main(["--check"], course) == 1
         assert capsys.readouterr().out == (
             f"notebooks/{SLUG}.ipynb is stale; run `make notebooks`\n"
             "notebooks/ch08_old.ipynb has no text in solutions/; delete it\n"
+            "notebooks/capstone_old.ipynb has no text in solutions/; delete it\n"
         )
 
     def test_a_broken_chapter_is_a_sentence_and_writes_nothing(self, tmp_path, capsys):

@@ -119,6 +119,7 @@ def test_the_book_links_what_chapter_two_imports(site: Path) -> None:
     [
         ("chapters/ch02_self_attention", "chapter 2"),
         ("chapters/pytorch_refresher", "pytorch refresher"),
+        ("chapters/capstone_mini_gpt", "the capstone"),
     ],
 )
 def test_a_page_is_called_in_few_words(docname: str, said: str) -> None:

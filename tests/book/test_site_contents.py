@@ -19,6 +19,7 @@ ENTRIES = [
     for entry in part["chapters"]
     for page in [entry, *entry.get("sections", [])]
 ]
+CAPSTONE = [entry for entry in ENTRIES if entry["file"].startswith("chapters/capstone_")]
 OF_CHAPTERS = [entry for entry in ENTRIES if entry["file"].startswith("chapters/ch")]
 CHAPTER_ENTRIES = [e for e in OF_CHAPTERS if Path(e["file"]).name not in SITTINGS]
 CHAPTER_ROWS = re.findall(r"^\| (\d) \| (.+?) \| (.+?) \|$", INDEX, re.MULTILINE)
@@ -71,7 +72,14 @@ def test_a_chapter_is_linked_when_it_is_written_and_else_in_preparation(
         assert title.endswith(" *(in preparation)*")
 
 
-@pytest.mark.parametrize("entry", CHAPTER_ENTRIES, ids=lambda entry: entry["file"])
+def test_the_capstone_stands_behind_the_chapters() -> None:
+    place = ENTRIES.index(CAPSTONE[0])
+    assert place == ENTRIES.index(OF_CHAPTERS[-1]) + 1
+    assert CAPSTONE[0]["title"].startswith("Capstone · ")
+    assert f"<{CAPSTONE[0]['file']}>" in INDEX
+
+
+@pytest.mark.parametrize("entry", [*CHAPTER_ENTRIES, *CAPSTONE], ids=lambda entry: entry["file"])
 def test_the_sidebar_calls_a_chapter_as_it_calls_itself(entry: dict[str, str]) -> None:
     source = (
         (ROOT / "solutions" / Path(entry["file"]).name)

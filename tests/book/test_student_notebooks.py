@@ -27,6 +27,12 @@ def test_a_chapter_offers_its_notebook_and_nothing_elsewhere(notebooks) -> None:
     assert button["url"] == "../notebooks/ch02_self_attention.ipynb"
 
 
+def test_the_capstone_offers_its_notebook(notebooks) -> None:
+    (notebooks / "capstone_mini_gpt.ipynb").write_text("{}", encoding="utf-8")
+    (button,) = buttons_on("chapters/capstone_mini_gpt", repository_url="")
+    assert button["url"] == "../notebooks/capstone_mini_gpt.ipynb"
+
+
 def test_an_appendix_offers_its_notebook(notebooks) -> None:
     (notebooks / "pytorch_refresher.ipynb").write_text("{}", encoding="utf-8")
     (button,) = buttons_on("chapters/pytorch_refresher", repository_url="")

@@ -6,6 +6,7 @@ Nothing stands here that a better check would notice.
 """
 
 from autograder.mutation.equivalents import (
+    capstone_mini_gpt,
     ch01_why_attention,
     ch02_self_attention,
     ch03_heads_and_positions,
@@ -28,6 +29,7 @@ CHAPTERS = (
     ch07_inference_engineering,
     ch08_reasoning_and_agents,
     ch09_where_next,
+    capstone_mini_gpt,
 )
 
 EQUIVALENT_MUTANTS = tuple(entry for chapter in CHAPTERS for entry in chapter.MUTANTS)

@@ -95,7 +95,7 @@ class TestLoadChapter:
     def test_every_chapter_is_whole(self, slug):
         chapter = load_chapter(slug)
         assert chapter.slug == slug
-        assert slug.startswith(f"ch{chapter.number:02}_")
+        assert chapter.prefix == (f"ch{chapter.number:02}" if chapter.number else "capstone")
         assert sum(one.points for one in chapter.autograded if not one.bonus) == 90
         assert chapter.points == 100
         assert len(chapter.autograded) >= 8
@@ -108,8 +108,12 @@ class TestLoadChapter:
         names = re.findall(r'^\+\+\+ \{"statement": "(\w+)"', text, re.MULTILINE)
         assert [one.name for one in load_chapter(slug).exercises] == names
 
+    def test_a_chapter_is_called_by_its_number_and_the_capstone_by_its_name(self):
+        assert load_chapter("ch02_self_attention").label == "Chapter 2"
+        assert load_chapter("capstone_mini_gpt").label == "Capstone"
+
     def test_an_unknown_chapter_is_told(self):
-        with pytest.raises(ValueError, match="no chapter 'ch99' has exercises; there are ch"):
+        with pytest.raises(ValueError, match="no chapter 'ch99' has exercises; there are cap"):
             load_chapter("ch99")
 
     def test_an_exercise_is_named_after_its_file(self, monkeypatch):

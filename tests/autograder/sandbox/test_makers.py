@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 import pytest
 import torch
 from torch import nn
@@ -114,3 +116,19 @@ class TestSnapshot:
         change(model)
         after = snapshot(model)
         assert any(before[part] != after[part] for part in ("modes", "hooks"))
+
+
+def test_a_frozen_dataclass_that_carries_its_recipe_crosses_as_it():
+    parts = make_with_recipe("course_lib.own_gpt.stand_ins.parts_for", name="gpt")
+    back = decode(encode((parts, 2)))
+    assert back == (Made("course_lib.own_gpt.stand_ins.parts_for", {"name": "gpt"}), 2)
+    with pytest.raises(ValueError, match=r"parts\.gpt is not there yet"):
+        make(back[0]).gpt()
+
+
+def test_a_dataclass_without_a_recipe_crosses_by_its_fields():
+    @dataclass(frozen=True, slots=True)
+    class Pair:
+        one: int
+
+    assert decode(encode(Pair(3))).one == 3

@@ -70,6 +70,8 @@ def test_the_version_follows_the_notebook(small):
         ("submissions/matching.py", True),
         ("exercises/ch99_small/double.py", True),
         ("exercises/ch98_other/double.py", False),
+        ("exercises/capstone_other/double.py", False),
+        ("capstone/trial.py", False),
         ("pages/report.py", False),
         ("chapters/page.py", False),
     ],

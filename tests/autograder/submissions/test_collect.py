@@ -37,6 +37,7 @@ class TestFolders:
 
     def test_nbgraders_tree(self, tmp_path):
         put(tmp_path, f"submitted/ada/{SLUG}/{SLUG}.ipynb", "submitted/ada/ch98_other/x.ipynb")
+        put(tmp_path, "submitted/ada/capstone_other/x.ipynb")
         put(tmp_path, f"submitted/bob/{SLUG}/mine.ipynb", f"source/{SLUG}/{SLUG}.ipynb")
         ada, bob = collect([tmp_path], SLUG)
         assert (ada.learner, ada.note) == ("ada", "")
@@ -163,11 +164,12 @@ class TestArchives:
 
 
 class TestGuessChapter:
-    def test_by_the_ids_in_the_notebooks(self, tmp_path):
-        cell = {"metadata": {"nbgrader": {"grade_id": "ch99_double"}}}
+    @pytest.mark.parametrize("chapter", ["ch99", "capstone"])
+    def test_by_the_ids_in_the_notebooks(self, tmp_path, chapter):
+        cell = {"metadata": {"nbgrader": {"grade_id": f"{chapter}_double"}}}
         put(tmp_path, "ada.ipynb", data=json.dumps(cell).encode())
         put(tmp_path, "bob.ipynb", data=b"broken")
-        assert guess_chapter([tmp_path]) == "ch99"
+        assert guess_chapter([tmp_path]) == chapter
 
     def test_else_it_must_be_given(self, tmp_path):
         put(tmp_path, "ada.ipynb")

@@ -1,0 +1,163 @@
+"""Writing with a cache: the same text as without, every token read once, and nearly as fast."""
+
+import time
+from statistics import median
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from autograder.exercises.base import Exercise
+from autograder.exercises.capstone_mini_gpt.drawn import (
+    LIBRARY,
+    Model,
+    draw_model,
+    draw_texts,
+    own,
+    parts_for,
+)
+from autograder.exercises.draw import Draw
+from autograder.exercises.expect import expect_equal, expect_true, expect_unchanged
+from autograder.exercises.protocol import Learner
+from autograder.sandbox.makers import make
+from autograder.sandbox.wire import Made
+from course_lib.generation.choices import Choice
+from course_lib.own_gpt.parameters import Params, nothing_yet
+from course_lib.own_gpt.reference_writing import reference_write
+
+exercise = Exercise(
+    name="generate_cached",
+    points=14,
+    exports=("generate_cached",),
+    not_allowed=(
+        "course_lib.own_gpt.reference_writing.reference_write",
+        "course_lib.generation.decoding.decode",
+        "course_lib.generation.decoding.stream",
+        "course_lib.own_gpt.stand_ins.reference_parts",
+        "course_lib.own_gpt.stand_ins.parts_for",
+    ),
+    hints=(
+        "Keep two things from step to step: the past, and the tokens that the model has not read "
+        "yet. Before the first step these are the whole prompt; after it, one token.",
+        "`nothing_yet(params, 1, n_heads)` is the past before the first token. "
+        "`parts.gpt(unread, params, past, n_heads, parts)` gives scores and the longer past; "
+        "`scores[0, -1]` goes to `sample`. The token that ends a text stays in it.",
+    ),
+    time_limit_s=10.0,
+)
+
+ALL_PARTS = parts_for("generate_cached")
+PICK_LARGEST = Made("course_lib.generation.choices.pick_largest")
+# The race: a model as large as one that a few minutes of training make, a long prompt, and both
+# writers in turn. A right answer takes once to twice the time of the library's writer, one without
+# a cache seven times or more. The bound lies between; that every token is read once is counted.
+RACE = {"vocab_size": 60, "d_model": 96, "n_heads": 4, "n_layers": 2, "d_ff": 192}
+N_PROMPT, N_NEW, N_PAIRS, SLOWEST = 400, 16, 5, 4.0
+
+
+def _texts(draw: Draw) -> tuple[Model, Tensor, int, Made]:
+    """Draw a model in double precision, a prompt, a number of new tokens, and a choice."""
+    model = draw_model(draw, torch.float64)
+    n_prompt, n_new = (2, 2) if draw.small else (5, 9)
+    pick = Made("course_lib.generation.choices.pick_at_random", {"seed": draw.integer(0, 9999)})
+    return model, draw_texts(draw, model, 1, n_prompt), n_new, pick
+
+
+def _want(
+    model: Model,
+    prompt: Tensor,
+    n_new: int,
+    pick: Made,
+    end: int | None = None,
+    parts: Made = ALL_PARTS,
+) -> Tensor:
+    """Write the text without a cache: the whole of it is read again for every token."""
+    functions, sample = own(parts), cast(Choice, make(pick))
+    text = prompt
+    for _ in range(n_new):
+        past = nothing_yet(model.params, 1, model.n_heads)
+        logits, _ = functions.gpt(text, model.params, past, model.n_heads, functions)
+        token = sample(logits[0, -1])
+        text = torch.cat([text, torch.tensor([[token]])], dim=1)
+        if token == end:
+            break
+    return text
+
+
+@exercise.item(
+    "the text that a whole reading would give",
+    points=4,
+    sentence="In double precision the text is, token for token, the one that is written when "
+    "everything is read again for every token.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    model, prompt, n_new, pick = _texts(draw)
+    got = learner.generate_cached(prompt, n_new, model.params, model.n_heads, pick, None, ALL_PARTS)
+    expect_equal(got, _want(model, prompt, n_new, pick))
+    expect_unchanged(learner)
+
+
+@exercise.item(
+    "every token is read once",
+    points=4,
+    sentence="The model reads the prompt once, and then each new token once and alone.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    model, prompt, n_new, pick = _texts(draw)
+    most = prompt.shape[1] + n_new
+    counted = Made(f"{LIBRARY}.stand_ins.counted_parts", {"most": most})
+    got = learner.generate_cached(prompt, n_new, model.params, model.n_heads, pick, None, counted)
+    expect_equal(got, _want(model, prompt, n_new, pick))
+
+
+@exercise.item(
+    "where a text ends",
+    points=2,
+    sentence="The token `end` stays in the text and nothing is written behind it; a prompt that "
+    "is to get no token comes back as it is.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    model, prompt, n_new, pick = _texts(draw)
+    whole = _want(model, prompt, n_new, pick)
+    end = int(whole[0, prompt.shape[1] + n_new // 2])
+    want = _want(model, prompt, n_new, pick, end)
+    given = (model.params, model.n_heads, pick, end, ALL_PARTS)
+    expect_equal(learner.generate_cached(prompt, n_new, *given), want)
+    expect_equal(learner.generate_cached(prompt, 0, *given), prompt)
+
+
+@exercise.item(
+    "made of the parts",
+    points=1,
+    sentence="The model is taken from `parts`: where it does something else, another text is "
+    "written.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    model, prompt, n_new, _ = _texts(draw)
+    turned = Made(f"{LIBRARY}.stand_ins.turned_parts")
+    got = learner.generate_cached(
+        prompt, n_new, model.params, model.n_heads, PICK_LARGEST, None, turned
+    )
+    expect_equal(got, _want(model, prompt, n_new, PICK_LARGEST, parts=turned))
+
+
+@exercise.item(
+    "tokens a second",
+    points=3,
+    sentence="Behind a prompt of 400 tokens it writes at least a quarter as many tokens a second "
+    "as the library's own writer.",
+)
+def _(learner: Learner, draw: Draw) -> None:
+    prompt = draw.integers(1, RACE["vocab_size"] - 1, 1, N_PROMPT)
+    recipe = Made(f"{LIBRARY}.parameters.params_from_seed", {**RACE, "seed": draw.integer(0, 99)})
+    params, n_heads = cast(Params, make(recipe)), RACE["n_heads"]
+    ratios = []
+    for _ in range(1 if draw.small else N_PAIRS):
+        began = time.perf_counter()
+        reference_write(prompt, N_NEW, params, n_heads, cast(Choice, make(PICK_LARGEST)))
+        between = time.perf_counter()
+        got = learner.generate_cached(prompt, N_NEW, recipe, n_heads, PICK_LARGEST, None, ALL_PARTS)
+        ratios.append((time.perf_counter() - between) / (between - began))
+        expect_true(getattr(got, "shape", None) == (1, N_PROMPT + N_NEW), "not all was written")
+    slower = median(ratios)
+    expect_true(slower < SLOWEST, f"it takes {slower:.1f} times as long as the library's writer")
