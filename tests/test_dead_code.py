@@ -30,7 +30,12 @@ USED_BY_OTHERS = {
         *("log_message", "protocol_version", "daemon_threads", "do_POST"),
     ),
     "the learner's process calls it, by the name that a step carries": ("pass_on",),
-    "a reader sees it where the whole is shown": ("others_served", "sequential"),
+    "a reader sees it where the whole is shown": (
+        "others_served",
+        "sequential",
+        "n_both",
+        "n_neither",
+    ),
 }
 
 ONLY_TESTED = {
@@ -50,9 +55,9 @@ ONLY_TESTED = {
         *("fit_length", "number_like_gpt2", "interleaved_to_half_split"),
     ),
     "a reader's own data or model needs it: the other half of something that a chapter uses": (
-        *("parse_pattern", "split_pieces", "save_adapters", "load_adapters", "recomputed"),
+        *("parse_pattern", "split_pieces"),
         *("is_counted", "stopped_share", "exponent_interval", "thresholds", "least_seconds"),
-        *("n_parameters_saved", "for_choosing", "all_of", "Scripted"),
+        *("n_parameters_saved", "all_of", "Scripted"),
     ),
     "a method of a paper that a chapter explains; the library holds it whole": (
         *("LSTMN", "Seq2Seq", "GeneralAttention", "expert_capacity", "within_capacity"),

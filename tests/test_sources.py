@@ -36,7 +36,12 @@ OUR_OWN = {
     ),
     "counts or measures what its first line says, by arithmetic alone": (
         *("analysis.alignment", "analysis.attention_share", "analysis.copied_words"),
-        *("analysis.grammaticality", "analysis.kept_bytes", "analysis.layer_gradients"),
+        *(
+            "analysis.grammaticality",
+            "analysis.kept_bytes",
+            "analysis.layer_gradients",
+            "analysis.module_inputs",
+        ),
         *("analysis.peak_memory", "analysis.tale_samples", "kernels.decoder_work"),
         *("kernels.memory", "training.answer_log_probs", "training.meter"),
     ),

@@ -8,7 +8,6 @@ from autograder.files import COURSE
 from autograder.learner.outline import handed_out_text, notebook_slugs
 
 FOLDER = "workspace"  # below the course's own folder
-VARIABLE = "COURSE_WORKSPACE"  # names another folder
 
 
 @dataclass(frozen=True)

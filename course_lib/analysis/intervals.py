@@ -66,8 +66,9 @@ def bootstrap_mean(
 ) -> Between:
     """Return the interval of a mean, from means of samples that are drawn from the sample itself.
 
-    The percentile interval of Efron and Tibshirani 1993, chapter 13. For two models on the same
-    questions, hand over the differences: what is hard for both then adds nothing to the width.
+    The percentile interval of Efron and Tibshirani 1993, "An Introduction to the Bootstrap",
+    chapter 13. For two models on the same questions, hand over the differences: what is hard for
+    both then adds nothing to the width.
 
     Args:
         values: A score for each question.

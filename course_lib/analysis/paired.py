@@ -32,8 +32,9 @@ class PairedAnswers:
     def chance(self) -> float:
         """How often coins would be as uneven as this, if neither model were better.
 
-        Each question on which they differ is a coin; "as uneven" counts both sides. McNemar's test
-        (1947) in its exact form; 1 if they differ nowhere.
+        Each question on which they differ is a coin; "as uneven" counts both sides. The exact
+        form of McNemar 1947, "Note on the Sampling Error of the Difference Between Correlated
+        Proportions or Percentages"; 1 if they differ nowhere.
         """
         n = self.n_only_first + self.n_only_second
         fewer = min(self.n_only_first, self.n_only_second)

@@ -88,7 +88,7 @@ def test_the_seed_is_the_class_s_and_nbgraders_own_setting_goes_before(root, mon
     assert seeds == [5, 6]
 
 
-def test_settings_that_make_no_sense_stop_the_run_with_a_sentence(root, caplog):
+def test_settings_that_make_no_sense_stop_the_run_with_a_sentence(root):
     from nbgrader.converters.base import NbGraderException
 
     (root / SETTINGS).write_text("seed = -1")
