@@ -27,6 +27,7 @@ OUR_OWN = {
         *("training.story_preferences", "training.written_solutions", "training.reversal"),
         *("generation.tiny_models", "training.chat_template", "training.larger_vocabulary"),
     ),
+    "the capstone's model, put together from functions that name their sources": ("own_gpt.*",),
     "an agent, a tool or a defence that a chapter builds and measures": (
         *("agents.adder_policy", "agents.book_search", "agents.by_hand", "agents.calls"),
         *("agents.leak", "agents.local_endpoint", "agents.memory", "agents.page_reader"),

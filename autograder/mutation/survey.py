@@ -140,5 +140,5 @@ class MutantJudge:
         """Give the exercise item by item, so that the first lost point ends the judging."""
         for item in self.exercise.items:
             one = copy.copy(self.exercise)
-            one.items, one.misconceptions, one.points = [item], [], item.points
+            one.items, one.misconceptions, one.points = [item], [], int(item.points)
             yield one
