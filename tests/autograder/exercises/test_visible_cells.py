@@ -40,6 +40,17 @@ class MultiHeadAttention(MultiHeadAttention):
         super().__init__(d_model, n_heads)
         self.to_v = nn.Linear(d_model, d_model)
 """
+SUMS_OF_PROBABILITIES = """
+def beam_search(model, token_ids, n_beams, n_new):
+    texts, sums, totals = token_ids, torch.zeros(1), torch.zeros(1)
+    for _ in range(n_new):
+        p = model(texts)[:, -1].softmax(-1)
+        sums, places = (sums[:, None] + p).flatten().topk(min(n_beams, p.numel()))
+        parents, tokens = places // p.shape[1], places % p.shape[1]
+        totals = totals[parents] + p.flatten()[places].log()
+        texts = torch.cat([texts[parents], tokens[:, None]], dim=1)
+    return texts[:1], totals[0].item()
+"""
 
 
 @cache
@@ -63,6 +74,7 @@ GIVEN = [
     (CH01, "additive_scores", BENT_APART, r"the result at \[2\] is 3\.046"),
     (CH03, "MultiHeadAttention", NO_OUTPUT_PROJECTION, "twice the second number, then the first"),
     (CH03, "MultiHeadAttention", BIASED, "the four layers have no bias"),
+    ("ch04_generation", "beam_search", SUMS_OF_PROBABILITIES, r"\[\[D\]\], n_beams=16"),
     ("ch05_transformer_block", "PreNormBlock", CHANGES_X, "the caller's x, .* is -0.1587"),
 ]
 
