@@ -79,9 +79,12 @@ def _example(calls: list[Call], failed: CheckError) -> Example | None:
     if not calls:
         return None
     gave_it = next((call for call in calls if call.outcome.value is failed.got), None)
-    call = str(gave_it or calls[-1])
+    shown = gave_it or calls[-1]
+    call = str(shown)
+    if shown.outcome.kind == "raised":  # the reason says in other words what was raised
+        return Example(call, f"raised {shown.outcome.error}", "")
     if not failed.compared:
-        return Example(call, describe((gave_it or calls[-1]).outcome.value), "")
+        return Example(call, describe(shown.outcome.value), "")
     got, want = describe(failed.got), describe(failed.want)
     if got == want:
         return Example(call, got, "")  # such as two shapes: the reason says where they differ

@@ -82,6 +82,8 @@ class CellRunner:
                 with _time_limit(cpu_s):
                     result = self._shell.run_cell(source, store_history=False)
                     failure = result.error_before_exec or result.error_in_exec
+                    if isinstance(failure, SyntaxError):
+                        failure = _in_words_of_python(failure, self._shell.transform_cell(source))
                     error = _describe(failure) if failure is not None else ""
                     plots = take_plots()
             except BaseException as outside:  # between IPython's own handlers
@@ -165,6 +167,17 @@ def _time_limit(cpu_s: float) -> Iterator[None]:
         for (number, timer, _), handler in zip(signals, before, strict=True):
             signal.setitimer(timer, 0)
             signal.signal(number, handler)
+
+
+def _in_words_of_python(error: SyntaxError, source: str) -> SyntaxError:
+    """Ask Python what is wrong with a cell of which IPython says only that it is unfinished."""
+    if error.msg != "incomplete input":
+        return error
+    try:
+        compile(source, "<cell>", "exec", dont_inherit=True)
+    except SyntaxError as own:
+        return own
+    return error
 
 
 def _describe(error: BaseException) -> str:

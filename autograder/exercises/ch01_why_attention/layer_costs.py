@@ -20,23 +20,23 @@ exercise = Exercise(
     hints=(
         "Attention compares every position with every other, and each comparison runs over the "
         "width. A recurrent step is a matrix product, and there is one a position. A convolution "
-        "does that for each of its `kernel` taps.",
-        "For the path of a convolution count layers: after p of them a position sees kernel**p "
-        "others. Start with p = 0 and go on while kernel**p < seq_len: no logarithm, whose last "
+        "does that for each of the `window` positions that it reads.",
+        "For the path of a convolution count layers: after p of them a position sees window**p "
+        "others. Start with p = 0 and go on while window**p < seq_len: no logarithm, whose last "
         "digit can be wrong.",
     ),
     time_limit_s=5.0,
 )
 
 
-def _costs(kind: str, seq_len: int, d_model: int, kernel: int = 0) -> LayerCosts:
+def _costs(kind: str, seq_len: int, d_model: int, window: int = 0) -> LayerCosts:
     """Compute what is expected."""
     if kind == "attention":
         return LayerCosts(seq_len**2 * d_model, 1, 1)
     if kind == "recurrent":
         return LayerCosts(seq_len * d_model**2, seq_len, seq_len)
-    path = next(p for p in range(seq_len) if kernel**p >= seq_len)
-    return LayerCosts(kernel * seq_len * d_model**2, 1, path)
+    path = next(p for p in range(seq_len) if window**p >= seq_len)
+    return LayerCosts(window * seq_len * d_model**2, 1, path)
 
 
 def _lengths(draw: Draw) -> tuple[int, int]:
@@ -76,13 +76,13 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     n, d = _lengths(draw)
-    kernel = draw.integer(2, 5)
-    got = learner.layer_costs("convolution", n, d, kernel=kernel)
-    expect_equal(got, _costs("convolution", n, d, kernel))
+    window = draw.integer(2, 5)
+    got = learner.layer_costs("convolution", n, d, window=window)
+    expect_equal(got, _costs("convolution", n, d, window))
     # Where a power is met exactly, and one beside it; 5³ and 3⁵ are where logarithms slip.
-    for kernel, n in ((5, 125), (3, 243), (2, 64), (2, 65), (10, 1000), (7, 1)):
-        got = learner.layer_costs("convolution", n, d, kernel)
-        expect_equal(got, _costs("convolution", n, d, kernel))
+    for window, n in ((5, 125), (3, 243), (2, 64), (2, 65), (10, 1000), (7, 1)):
+        got = learner.layer_costs("convolution", n, d, window)
+        expect_equal(got, _costs("convolution", n, d, window))
 
 
 @exercise.item(
@@ -100,17 +100,17 @@ def _(learner: Learner, draw: Draw) -> None:
     "n² · d and n · d² are exchanged. Attention has a number for every *pair of positions*; a "
     "recurrent step has one for every pair of components."
 )
-def exchanged(kind: str, seq_len: int, d_model: int, kernel: int | None = None) -> LayerCosts:
+def exchanged(kind: str, seq_len: int, d_model: int, window: int | None = None) -> LayerCosts:
     """Square the wrong one."""
     if kind == "attention":
         return LayerCosts(seq_len * d_model**2, 1, 1)
     if kind == "recurrent":
         return LayerCosts(seq_len**2 * d_model, seq_len, seq_len)
-    if kind == "convolution" and kernel is not None:
+    if kind == "convolution" and window is not None:
         path = 0
-        while kernel**path < seq_len:
+        while window**path < seq_len:
             path += 1
-        return LayerCosts(kernel * seq_len**2 * d_model, 1, path)
+        return LayerCosts(window * seq_len**2 * d_model, 1, path)
     raise ValueError(kind)
 
 
@@ -119,15 +119,15 @@ def exchanged(kind: str, seq_len: int, d_model: int, kernel: int | None = None) 
     "multiply what a position sees, so that k^p ≥ n decides."
 )
 def path_by_division(
-    kind: str, seq_len: int, d_model: int, kernel: int | None = None
+    kind: str, seq_len: int, d_model: int, window: int | None = None
 ) -> LayerCosts:
     """Let each layer add k positions."""
     if kind == "attention":
         return LayerCosts(seq_len**2 * d_model, 1, 1)
     if kind == "recurrent":
         return LayerCosts(seq_len * d_model**2, seq_len, seq_len)
-    if kind == "convolution" and kernel is not None:
-        return LayerCosts(kernel * seq_len * d_model**2, 1, -(-seq_len // kernel))
+    if kind == "convolution" and window is not None:
+        return LayerCosts(window * seq_len * d_model**2, 1, -(-seq_len // window))
     raise ValueError(kind)
 
 
@@ -136,18 +136,18 @@ def path_by_division(
     "reaches the last only through all that lie between."
 )
 def recurrent_path_of_one(
-    kind: str, seq_len: int, d_model: int, kernel: int | None = None
+    kind: str, seq_len: int, d_model: int, window: int | None = None
 ) -> LayerCosts:
     """Look at neighbours only."""
     if kind == "attention":
         return LayerCosts(seq_len**2 * d_model, 1, 1)
     if kind == "recurrent":
         return LayerCosts(seq_len * d_model**2, seq_len, 1)
-    if kind == "convolution" and kernel is not None:
+    if kind == "convolution" and window is not None:
         path = 0
-        while kernel**path < seq_len:
+        while window**path < seq_len:
             path += 1
-        return LayerCosts(kernel * seq_len * d_model**2, 1, path)
+        return LayerCosts(window * seq_len * d_model**2, 1, path)
     raise ValueError(kind)
 
 
@@ -156,39 +156,41 @@ def recurrent_path_of_one(
     "exactly: log(125)/log(5) comes out above 3. Multiply whole numbers."
 )
 def path_by_logarithms(
-    kind: str, seq_len: int, d_model: int, kernel: int | None = None
+    kind: str, seq_len: int, d_model: int, window: int | None = None
 ) -> LayerCosts:
     """Trust a rounded number at a jump."""
     if kind == "attention":
         return LayerCosts(seq_len**2 * d_model, 1, 1)
     if kind == "recurrent":
         return LayerCosts(seq_len * d_model**2, seq_len, seq_len)
-    if kind == "convolution" and kernel is not None:
-        path = math.ceil(math.log(seq_len) / math.log(kernel))
-        return LayerCosts(kernel * seq_len * d_model**2, 1, path)
+    if kind == "convolution" and window is not None:
+        path = math.ceil(math.log(seq_len) / math.log(window))
+        return LayerCosts(window * seq_len * d_model**2, 1, path)
     raise ValueError(kind)
 
 
 @exercise.misconception(
-    "The taps of the convolution are forgotten: each of the k neighbours has a matrix of its own, "
+    "The window of the convolution is forgotten: each of its k positions has a matrix of its own, "
     "k · n · d² in all."
 )
-def taps_forgotten(kind: str, seq_len: int, d_model: int, kernel: int | None = None) -> LayerCosts:
+def window_forgotten(
+    kind: str, seq_len: int, d_model: int, window: int | None = None
+) -> LayerCosts:
     """Take a convolution for one product a position."""
     if kind == "attention":
         return LayerCosts(seq_len**2 * d_model, 1, 1)
     if kind == "recurrent":
         return LayerCosts(seq_len * d_model**2, seq_len, seq_len)
-    if kind == "convolution" and kernel is not None:
+    if kind == "convolution" and window is not None:
         path = 0
-        while kernel**path < seq_len:
+        while window**path < seq_len:
             path += 1
         return LayerCosts(seq_len * d_model**2, 1, path)
     raise ValueError(kind)
 
 
 @exercise.alternative
-def with_match(kind: str, seq_len: int, d_model: int, kernel: int | None = None) -> LayerCosts:
+def with_match(kind: str, seq_len: int, d_model: int, window: int | None = None) -> LayerCosts:
     """Match on the kind and let the power grow."""
     match kind:
         case "attention":
@@ -198,15 +200,15 @@ def with_match(kind: str, seq_len: int, d_model: int, kernel: int | None = None)
         case "convolution":
             seen, path = 1, 0
             while seen < seq_len:
-                seen, path = seen * kernel, path + 1
-            return LayerCosts(kernel * seq_len * d_model * d_model, 1, path)
+                seen, path = seen * window, path + 1
+            return LayerCosts(window * seq_len * d_model * d_model, 1, path)
         case _:
             raise ValueError(f"unknown kind {kind!r}")
 
 
 @exercise.alternative
 def by_dividing_down(
-    kind: str, seq_len: int, d_model: int, kernel: int | None = None
+    kind: str, seq_len: int, d_model: int, window: int | None = None
 ) -> LayerCosts:
     """Divide the length, rounding up, until one position is left."""
     if kind not in {"attention", "recurrent", "convolution"}:
@@ -217,20 +219,20 @@ def by_dividing_down(
         return LayerCosts(d_model**2 * seq_len, seq_len, seq_len)
     left, path = seq_len, 0
     while left > 1:
-        left, path = (left + kernel - 1) // kernel, path + 1
-    return LayerCosts(d_model**2 * seq_len * kernel, 1, path)
+        left, path = (left + window - 1) // window, path + 1
+    return LayerCosts(d_model**2 * seq_len * window, 1, path)
 
 
 @exercise.alternative
 def logarithm_mended(
-    kind: str, seq_len: int, d_model: int, kernel: int | None = None
+    kind: str, seq_len: int, d_model: int, window: int | None = None
 ) -> LayerCosts:
     """Guess with a logarithm, then let whole numbers decide."""
     if kind == "convolution":
-        path = max(0, round(math.log(seq_len, kernel)) - 1)
-        while pow(kernel, path) < seq_len:
+        path = max(0, round(math.log(seq_len, window)) - 1)
+        while pow(window, path) < seq_len:
             path += 1
-        return LayerCosts(kernel * seq_len * pow(d_model, 2), 1, path)
+        return LayerCosts(window * seq_len * pow(d_model, 2), 1, path)
     if kind == "recurrent":
         return LayerCosts(seq_len * pow(d_model, 2), seq_len, seq_len)
     if kind == "attention":

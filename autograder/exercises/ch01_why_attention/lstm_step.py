@@ -38,6 +38,8 @@ exercise = Exercise(
 
 def _parts(result: object) -> tuple[Tensor, Tensor]:
     """Take the answer apart, saying what is wrong when it is not a pair."""
+    if type(result) is list:
+        raise CheckError("you return a list; return a tuple: `return h, c`", result)
     if type(result) is not tuple or len(result) != 2:
         raise CheckError("give the new state as two things: `return h, c`", result)
     return result

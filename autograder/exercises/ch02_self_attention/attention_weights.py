@@ -11,7 +11,7 @@ __all__ = ["exercise"]
 
 
 @exercise.misconception(
-    "The scores are not scaled. Divide them by √d_head, or they grow with the width and the "
+    "The scores are not scaled. Divide them by √d_k, or they grow with the width and the "
     "softmax saturates."
 )
 def no_scale(q: Tensor, k: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -25,7 +25,7 @@ def no_scale(q: Tensor, k: Tensor, mask: Tensor | None = None) -> Tensor:
 
 @exercise.misconception(
     "You divide by d_head, not by its root. The *variance* of a dot product grows with the width; "
-    "what is divided is its standard deviation, √d_head."
+    "what is divided is its standard deviation, √d_k."
 )
 def scaled_by_the_width(q: Tensor, k: Tensor, mask: Tensor | None = None) -> Tensor:
     """Divide by the width itself."""

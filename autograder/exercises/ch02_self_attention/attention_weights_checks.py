@@ -59,7 +59,7 @@ def _queries_and_keys(draw: Draw, n_leading: int = 0) -> tuple[Tensor, Tensor]:
 
 
 @exercise.item(
-    "softmax of q · k / √d_head",
+    "softmax of q · k / √d_k",
     points=5,
     sentence="The weights are the softmax, over the keys, of each query's dot products divided by "
     "the root of the width of the queries.",

@@ -57,7 +57,7 @@ def queries_and_keys_exchanged(
     return weights @ (x @ W_v)
 
 
-@exercise.misconception("The scores are not scaled. Divide them by √d_head.")
+@exercise.misconception("The scores are not scaled. Divide them by √d_k.")
 def no_scale(
     x: Tensor, W_q: Tensor, W_k: Tensor, W_v: Tensor, mask: Tensor | None = None
 ) -> Tensor:

@@ -62,7 +62,7 @@ def _inputs(
 @exercise.item(
     "each token mixes the values by its weights",
     points=4,
-    sentence="The output is softmax(q kᵀ / √d_head) v with q = x W_q, k = x W_k and v = x W_v; its "
+    sentence="The output is softmax(q kᵀ / √d_k) v with q = x W_q, k = x W_k and v = x W_v; its "
     "last axis is as wide as W_v.",
 )
 def _(learner: Learner, draw: Draw) -> None:

@@ -8,6 +8,7 @@ from torch import Tensor
 from autograder.exercises.base import Exercise
 from autograder.exercises.draw import Draw
 from autograder.exercises.expect import (
+    CheckError,
     expect_close,
     expect_gradient,
     expect_tensor,
@@ -76,7 +77,12 @@ def _layer(learner: Learner, weights: dict[str, Tensor], n_heads: int) -> Learne
     layer = learner.MultiHeadAttention(len(weights["to_q.weight"]), n_heads)
     if weights["to_q.weight"].dtype == torch.float64:
         layer.double()
-    layer.load_state_dict(weights)
+    try:
+        layer.load_state_dict(weights)
+    except RuntimeError as error:
+        if ".bias" in str(error):  # torch's words name the missing keys and not the cause
+            raise CheckError("the four layers have no bias: `nn.Linear(…, bias=False)`") from None
+        raise
     return layer
 
 

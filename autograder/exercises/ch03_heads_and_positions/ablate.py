@@ -39,8 +39,9 @@ def scores_set_to_zero(model: nn.Module, token_ids: Tensor, layer: int, head: in
 
 
 @exercise.misconception(
-    "The hook stays installed, so that the head is silent for whoever uses the model next. Keep "
-    "the handle that `register_forward_pre_hook` gives, and call `handle.remove()`."
+    "The head stays silent afterwards: a hook was left in the model, or a weight was changed. "
+    "Remove the hook when the loss is measured, or put the weight back, for whoever uses the model "
+    "next."
 )
 def hook_left_installed(model: nn.Module, token_ids: Tensor, layer: int, head: int) -> float:
     """Forget to take the hook away."""

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor
 
+from autograder.compare import kind_of
 from autograder.exercises.base import Exercise
 from autograder.exercises.draw import Draw
-from autograder.exercises.expect import expect_close, expect_true, expect_unchanged
+from autograder.exercises.expect import CheckError, expect_close, expect_true, expect_unchanged
 from autograder.exercises.protocol import Learner
 from course_lib.analysis.head_scores import HeadScores
 
@@ -50,6 +51,16 @@ def _weights(draw: Draw, dtype: torch.dtype = torch.float32) -> tuple[Tensor, in
     return scores.masked_fill(hidden, -torch.inf).softmax(-1).to(dtype), period
 
 
+def _part(got: object, name: str) -> Tensor:
+    """Give one of the three scores, or say in words why there is none."""
+    if kind_of(got) != "a HeadScores":
+        raise CheckError(f"the result is {kind_of(got)}, expected a HeadScores", got)
+    part = getattr(got, name)
+    if type(part) is not Tensor:
+        raise CheckError(f"{name} is {kind_of(part)}, expected a tensor", got)
+    return part
+
+
 @exercise.item(
     "previous token",
     points=3,
@@ -58,7 +69,7 @@ def _weights(draw: Draw, dtype: torch.dtype = torch.float32) -> tuple[Tensor, in
 def _(learner: Learner, draw: Draw) -> None:
     weights, period = _weights(draw)
     got = learner.head_scores(weights, period)
-    expect_close(got.previous, _scores(weights, period).previous)
+    expect_close(_part(got, "previous"), _scores(weights, period).previous)
 
 
 @exercise.item(
@@ -70,7 +81,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     weights, period = _weights(draw)
     got = learner.head_scores(weights, period)
-    expect_close(got.first, _scores(weights, period).first)
+    expect_close(_part(got, "first"), _scores(weights, period).first)
 
 
 @exercise.item(
@@ -82,7 +93,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     weights, period = _weights(draw)
     got = learner.head_scores(weights, period)
-    expect_close(got.induction, _scores(weights, period).induction)
+    expect_close(_part(got, "induction"), _scores(weights, period).induction)
     expect_close(got, _scores(weights, period))
 
 
@@ -96,7 +107,7 @@ def _(learner: Learner, draw: Draw) -> None:
     weights, period = _weights(draw)
     short = weights[:, :period, :period]
     got = learner.head_scores(short, period)
-    expect_true(not got.induction.isnan().any(), "the mean over nothing is nan", got)
+    expect_true(not _part(got, "induction").isnan().any(), "the mean over nothing is nan", got)
     expect_close(got, _scores(short, period))
     for seq_len in (1, 2):
         beginning = weights[:, :seq_len, :seq_len]

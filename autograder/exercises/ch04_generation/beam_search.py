@@ -47,8 +47,9 @@ def beams_do_not_compete(
 
 
 @exercise.misconception(
-    "The search begins with n_beams copies of the prompt. They have the same continuations with "
-    "the same probabilities, so they stay copies, and the search is greedy. Begin with one."
+    "However many beams there are, the search finds what a greedy one finds. Either a single text "
+    "is kept at each step, or the search begins with n_beams copies of the prompt: they have the "
+    "same continuations with the same probabilities, and stay copies. Begin with one."
 )
 def begins_with_copies(
     model: Callable[[Tensor], Tensor], token_ids: Tensor, n_beams: int, n_new: int

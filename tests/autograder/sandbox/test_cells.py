@@ -32,6 +32,8 @@ def test_cells_share_a_namespace_and_keep_what_they_print(run_cells):
     [
         ("x = 1\n1 / 0", "ZeroDivisionError: division by zero (line 2 of the cell)"),
         ("def f(x)\n    pass", "SyntaxError: expected ':' (line 1 of the cell)"),
+        ("x = 1\ny = (x\nz = 3", "SyntaxError: '(' was never closed (line 2 of the cell)"),
+        ("%time x = 1\ny = {x", "SyntaxError: '{' was never closed (line 2 of the cell)"),
         ("raise NotImplementedError()", "NotImplementedError (line 1 of the cell)"),
         ("import sys\nsys.exit(1)", "SystemExit: 1 (line 2 of the cell)"),
         ("class E(Exception):\n    def __str__(self): 1 / 0\nraise E", "(its message cannot be"),
