@@ -279,7 +279,7 @@ def store_without_a_mask(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tenso
     sizes = {"CAUSAL": causal, "D": width, "BLOCK": 16}
     kernel[(-(-n_queries // 16), n_rows)](q, k, v, out, width**-0.5, n_queries, k.shape[1], **sizes)
     if (room[-16:] != torch.inf).any():
-        raise IndexError("rows were written, which do not exist")
+        raise IndexError("rows behind the last one were written, which do not exist")
     return out
 
 
