@@ -8,24 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CharacterAutomaton:
     """What a text may look like, and the pieces that it is written in.
 
     Attributes:
+        eos: The token that ends a text; its own text does not matter.
+        accepting: States in which a text may end.
         vocabulary: The text of each token.
         transitions: For each state, the state behind each character that it can read.
-        accepting: States in which a text may end.
-        eos: The token that ends a text; its own text does not matter.
 
     Raises:
         ValueError: A character leads to a state that there is not, or there is no such token.
     """
 
+    # What is shortest stands first: a long automaton is shown cut off.
+    eos: int
+    accepting: Sequence[int]
     vocabulary: Sequence[str]
     transitions: Mapping[int, Mapping[str, int]]
-    accepting: Sequence[int]
-    eos: int
 
     def __post_init__(self) -> None:
         if not 0 <= self.eos < len(self.vocabulary):

@@ -286,6 +286,28 @@ def scaled_by_the_model(
 
 
 @exercise.misconception(
+    "The width of a head is taken for D // n_heads. H·Dh and D need not be equal: the width of a "
+    "head is that of the weights, or of the cache, whose last axis is Dh."
+)
+def width_from_the_stream(
+    x: Tensor,
+    cache: tuple,
+    W_q: Tensor,
+    W_k: Tensor,
+    W_v: Tensor,
+    W_o: Tensor,
+    n_heads: int,
+) -> tuple:
+    """Share the stream out among the heads."""
+    B, _, D = x.shape
+    d_head = D // n_heads
+    q, k, v = ((x @ W).reshape(B, 1, n_heads, d_head).transpose(1, 2) for W in (W_q, W_k, W_v))
+    k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
+    weights = (q @ k.mT / d_head**0.5).softmax(-1)
+    return (weights @ v).transpose(1, 2).reshape(B, 1, -1) @ W_o, (k, v)
+
+
+@exercise.misconception(
     "All heads count as one: the whole width makes one query, and one softmax serves all. Each "
     "head compares its own numbers and has a softmax of its own."
 )

@@ -59,9 +59,8 @@ def first_block_nan(blocks: list[Tensor]) -> tuple[Tensor, Tensor]:
 
 
 @exercise.misconception(
-    "A row that saw nothing but −∞ has the sum of as many ones as it has scores: you begin with a "
-    "large negative number, and exp(−∞ less it) is 0, but the maximum stays that number. Such a "
-    "row is (−∞, 0)."
+    "You begin with a large negative number. In a row that saw nothing but −∞, exp(−∞ less it) is "
+    "0, but the maximum stays that number. Such a row is (−∞, 0)."
 )
 def lowest_number_for_infinity(blocks: list[Tensor]) -> tuple[Tensor, Tensor]:
     """Begin with a large negative number."""

@@ -225,6 +225,64 @@ def no_scale(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
     return out
 
 
+@exercise.misconception(
+    "Rows that do not exist are written: the last tile of queries is not full, and `tl.store` "
+    "needs the mask that its rows were read with."
+)
+def store_without_a_mask(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
+    """Mask what is read, and write everything."""
+    global tl
+    os.environ.setdefault("TRITON_INTERPRET", "1")
+    import triton
+    import triton.language as tl
+
+    @triton.jit
+    def kernel(
+        q_ptr,
+        k_ptr,
+        v_ptr,
+        out_ptr,
+        scale,
+        n_queries,
+        n_keys,
+        CAUSAL: tl.constexpr,
+        D: tl.constexpr,
+        BLOCK: tl.constexpr,
+    ):
+        i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)[:, None]
+        row, d = tl.program_id(1), tl.arange(0, D)[None, :]
+        q = tl.load(q_ptr + (row * n_queries + i) * D + d, mask=i < n_queries, other=0.0)
+        high = tl.full([BLOCK, 1], -1.0e30, tl.float32)
+        total = tl.zeros([BLOCK, 1], tl.float32)
+        mixture = tl.zeros([BLOCK, D], tl.float32)
+        for start in range(0, n_keys, BLOCK):
+            j = start + tl.arange(0, BLOCK)
+            place = (row * n_keys + j[:, None]) * D + d
+            k = tl.load(k_ptr + place, mask=j[:, None] < n_keys, other=0.0)
+            v = tl.load(v_ptr + place, mask=j[:, None] < n_keys, other=0.0)
+            scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale
+            scores = tl.where(j[None, :] < n_keys, scores, float("-inf"))
+            if CAUSAL:
+                scores = tl.where(j[None, :] <= i + n_keys - n_queries, scores, float("-inf"))
+            higher = tl.maximum(high, tl.max(scores, 1, keep_dims=True))
+            powers, shrink = tl.exp(scores - higher), tl.exp(high - higher)
+            total = total * shrink + tl.sum(powers, 1, keep_dims=True)
+            mixture = mixture * shrink + tl.dot(powers, v, input_precision="ieee")
+            high = higher
+        out = mixture / tl.where(total > 0, total, 1.0)
+        tl.store(out_ptr + (row * n_queries + i) * D + d, out)
+
+    n_rows, n_queries, width = q.shape
+    # A tile of room behind the result, as in the launch that is given.
+    room = q.new_full((n_rows * n_queries + 16, width), torch.inf)
+    out = room[:-16].view(q.shape)
+    sizes = {"CAUSAL": causal, "D": width, "BLOCK": 16}
+    kernel[(-(-n_queries // 16), n_rows)](q, k, v, out, width**-0.5, n_queries, k.shape[1], **sizes)
+    if (room[-16:] != torch.inf).any():
+        raise IndexError("rows behind the last one were written, which do not exist")
+    return out
+
+
 @exercise.misconception("No key is ever hidden from a query: `CAUSAL` is not read.")
 def never_causal(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
     """Forget the flag."""

@@ -95,6 +95,27 @@ def eos_read_as_text(logits: Tensor, state: int, automaton: CharacterAutomaton) 
 
 
 @exercise.misconception(
+    "`eos` is also allowed where its own text could be read. It stands for the end alone: whether "
+    "`state` is accepting decides, and what the vocabulary writes for it is never read."
+)
+def eos_read_as_text_too(logits: Tensor, state: int, automaton: CharacterAutomaton) -> Tensor:
+    """Let the end come in accepting states, and wherever its text fits."""
+    good = set(automaton.accepting)
+    for _ in automaton.transitions:
+        for here, moves in automaton.transitions.items():
+            if good & set(moves.values()):
+                good.add(here)
+    allowed = []
+    for token, text in enumerate(automaton.vocabulary):
+        place = state
+        for letter in text:
+            place = automaton.transitions.get(place, {}).get(letter)
+        may_end = token == automaton.eos and state in automaton.accepting
+        allowed.append(place in good or may_end)
+    return logits.masked_fill(~torch.tensor(allowed), -torch.inf)
+
+
+@exercise.misconception(
     "Only the first character of a token is read. All of them become part of the text: follow "
     "every one."
 )

@@ -87,8 +87,14 @@ def _automaton(
     }
     tokens = [texts[i] for i in draw.order(len(texts)).tolist()]
     eos = draw.integer(0, len(tokens))
-    tokens.insert(eos, draw.choice(["a", "<end>", ""]))
-    return CharacterAutomaton(tokens, renamed, [names[state] for state in accepting], eos)
+    # No character of it can be read: who reads it as a text too loses "the end of the text" alone.
+    tokens.insert(eos, draw.choice(["<end>", ".", "</s>"]))
+    return CharacterAutomaton(
+        eos=eos,
+        accepting=[names[state] for state in accepting],
+        vocabulary=tokens,
+        transitions=renamed,
+    )
 
 
 def _texts(draw: Draw, longest: int) -> list[str]:
@@ -168,7 +174,9 @@ def _(learner: Learner, draw: Draw) -> None:
         tokens = ["a", "c", "ab", "b"]
         eos = draw.integer(0, 4)
         tokens.insert(eos, end)
-        automaton = CharacterAutomaton(tokens, loop, [0, 2], eos)
+        automaton = CharacterAutomaton(
+            eos=eos, accepting=[0, 2], vocabulary=tokens, transitions=loop
+        )
         logits = draw.normal(5)
         for state in (0, 1, 2):
             got = expect_tensor(learner.constrain(logits, state, automaton), (5,), torch.float32)

@@ -399,6 +399,30 @@ def unknown_tool_raises(text: str, tools: dict) -> ToolCall | ToolError:
 
 
 @exercise.misconception(
+    "`raise ToolError(…)`: in spite of its name it is no exception but a value, which the model "
+    "reads. Return it."
+)
+def error_raised(text: str, tools: dict) -> ToolCall | ToolError:
+    """Raise what should be returned."""
+    decoder, start, found = json.JSONDecoder(), text.find("{"), None
+    while start >= 0 and found is None:
+        try:
+            found, _ = decoder.raw_decode(text, start)
+        except ValueError:
+            start = text.find("{", start + 1)
+    name = found.get("tool") if found else None
+    arguments = found.get("arguments") if found else None
+    if not isinstance(name, str) or name not in tools or not isinstance(arguments, dict):
+        raise ToolError("this is no call")  # pyright: ignore[reportGeneralTypeIssues]
+    if set(arguments) != set(tools[name]):
+        raise ToolError("other arguments are wanted")  # pyright: ignore[reportGeneralTypeIssues]
+    types = {"string": [str], "integer": [int], "number": [int, float], "boolean": [bool]}
+    if any(type(arguments[one]) not in types[kind] for one, kind in tools[name].items()):
+        raise ToolError("a type is wrong")  # pyright: ignore[reportGeneralTypeIssues]
+    return ToolCall(name, arguments)
+
+
+@exercise.misconception(
     "You take for granted that the object has the form of a call. It may lack `tool` or "
     "`arguments`, and these may be lists, numbers or null: ask before you look inside."
 )

@@ -94,6 +94,10 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     often, heavy, light, *_ = _numbers(draw, 3)
+    # Heads choose the first answer, the weights as they stand the last. Moved up by a place, as
+    # where None is left out of the answers alone, they choose the one in the middle.
+    given = [None, often, often, heavy, light]
+    expect_equal(learner.self_consistency(given, [0.25, 0.5, 2.0, 0.5, 4.0]), light)
     # Three small votes, one large, two middling: the sums are 1.5, 2 and 2.25.
     votes = [(often, 0.5)] * 3 + [(heavy, 2.0)] + [(light, 1.125)] * 2 + [(None, 9.0)]
     answers, weights = map(list, zip(*_shuffled(draw, votes), strict=True))
@@ -201,6 +205,19 @@ def weights_ignored(answers: list, weights: list | None = None) -> object:
     for answer in answers:
         if answer is not None:
             totals[answer] = totals.get(answer, 0) + 1
+    return max(totals, key=lambda answer: totals[answer], default=None)
+
+
+@exercise.misconception(
+    "None is taken out of `answers` and its weight stays in `weights`: all votes behind it get "
+    "the weight of another. Leave both out, or go through the pairs."
+)
+def weights_slipped(answers: list, weights: list | None = None) -> object:
+    """Shorten one of two lists."""
+    answers = [answer for answer in answers if answer is not None]
+    totals = {}
+    for answer, weight in zip(answers, weights or [1] * len(answers), strict=False):
+        totals[answer] = totals.get(answer, 0) + weight
     return max(totals, key=lambda answer: totals[answer], default=None)
 
 

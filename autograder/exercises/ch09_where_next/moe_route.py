@@ -36,6 +36,19 @@ def shares_from_probabilities(x: Tensor, W_gate: Tensor, k: int) -> tuple:
 
 
 @exercise.misconception(
+    "The counts end with the last expert that anybody chose: experts behind it are missing, and "
+    "the product with the probabilities fails. Whom nobody chose has the count 0 (`minlength`)."
+)
+def rested_experts_missing(x: Tensor, W_gate: Tensor, k: int) -> tuple:
+    """Count without saying how many there are."""
+    scores = x @ W_gate
+    chosen, indices = scores.topk(k, dim=1)
+    shares = torch.bincount(indices.flatten()) / indices.numel()
+    loss = scores.shape[1] * (shares * scores.softmax(1).mean(0)).sum()
+    return chosen.softmax(1), indices, loss.to(x.dtype)
+
+
+@exercise.misconception(
     "You take the mean over the experts, or leave the factor E out. It is E times the *sum*: then "
     "an even load costs 1, however many experts there are."
 )

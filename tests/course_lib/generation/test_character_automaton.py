@@ -6,14 +6,16 @@ TRANSITIONS = {0: {"n": 1}, 1: {"o": 2}, 2: {}}
 
 
 def test_holds_what_it_is_given():
-    automaton = CharacterAutomaton(["n", "no", ""], TRANSITIONS, [2], eos=2)
+    automaton = CharacterAutomaton(
+        eos=2, accepting=[2], vocabulary=["n", "no", ""], transitions=TRANSITIONS
+    )
     assert automaton.transitions[automaton.transitions[0]["n"]]["o"] in automaton.accepting
 
 
 @pytest.mark.parametrize("eos", [-1, 2])
 def test_a_token_that_there_is_not_is_refused(eos):
     with pytest.raises(ValueError, match=f"there is no token {eos}, only 2 of them"):
-        CharacterAutomaton(["n", "no"], TRANSITIONS, [2], eos)
+        CharacterAutomaton(eos=eos, accepting=[2], vocabulary=["n", "no"], transitions=TRANSITIONS)
 
 
 @pytest.mark.parametrize(
@@ -22,4 +24,9 @@ def test_a_token_that_there_is_not_is_refused(eos):
 )
 def test_a_state_without_a_row_is_refused(transitions, accepting, missing):
     with pytest.raises(ValueError, match=rf"the states \[{missing}\] have no row"):
-        CharacterAutomaton(["n"], transitions, accepting, 0)
+        CharacterAutomaton(eos=0, accepting=accepting, vocabulary=["n"], transitions=transitions)
+
+
+def test_what_is_short_is_written_first():
+    automaton = CharacterAutomaton(eos=0, accepting=[2], vocabulary=["n"], transitions=TRANSITIONS)
+    assert repr(automaton).startswith("CharacterAutomaton(eos=0, accepting=[2], vocabulary=['n'],")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.chapters.cells import parts
 from autograder.exercises.ch07_inference_engineering.triton_flash import exercise
+from autograder.source import read_text_notebook
 
 from ..at_work import judge_cell, names
 
@@ -54,6 +56,35 @@ def test_a_right_answer_gets_all_points(answer):
 @pytest.mark.parametrize("answer", exercise.misconceptions, ids=names(exercise.misconceptions))
 def test_a_misconception_fails_and_is_named(answer):
     judged("assert_wrong_and_named", answer)
+
+
+@needs_triton
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_queries", "is_full"), [(20, False), (31, False), (16, True)])
+def test_the_launch_says_that_a_store_without_a_mask_wrote_too_far(tmp_path, n_queries, is_full):
+    notebook = read_text_notebook("ch07_inference_engineering")
+    (answer,) = (
+        part.cell.source
+        for part in parts(notebook)
+        if (part.role, part.name) == ("exercise", exercise.name)
+    )
+    (given,) = (cell.source for cell in notebook.cells if "given" in cell.metadata)
+    masked = "[:, None], mask=exists)\n"
+    assert answer.count(masked) == 1
+    call = f"triton_flash(*torch.zeros(3, 2, {n_queries}, 16), False)"
+    path = tmp_path / "cell.py"  # Triton reads a kernel from its file
+    path.write_text("\n".join([given, answer.replace(masked, "[:, None])\n"), call]))
+    done = subprocess.run(
+        [sys.executable, path],
+        env={**os.environ, "TRITON_INTERPRET": "1", "CUDA_VISIBLE_DEVICES": ""},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) == is_full, done.stderr
+    said = "IndexError: rows behind the last one were written, which do not exist"
+    assert (said in done.stderr) != is_full
 
 
 def test_its_points_are_extra_credit():

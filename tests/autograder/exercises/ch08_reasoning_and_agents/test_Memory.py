@@ -2,7 +2,12 @@
 import pytest
 import torch
 
+from autograder.exercises.cells import cells_of
 from autograder.exercises.ch08_reasoning_and_agents.Memory import exercise
+from autograder.judge.visible_tests import run_visible_tests, without_hidden_tests
+from autograder.sandbox.agent import Agent
+from autograder.source import read_chapter, student_notebook
+from autograder.visible import VisibleTestError
 
 from ..at_work import assert_right, assert_wrong_and_named, failed_items, names
 
@@ -30,6 +35,32 @@ def test_the_example_worked_by_hand(answer):
     # Sums 2, 1, 1.584.
     found = memory.retrieve(torch.tensor([2.0, 0.0]), 100.0, 2)
     assert found == ["the key is under the mat", "the lock is new"]
+
+
+@pytest.fixture(scope="module")
+def cells():
+    notebook = read_chapter("ch08_reasoning_and_agents")
+    return cells_of(exercise, notebook, student_notebook(notebook))
+
+
+@pytest.fixture
+def shared_list(cells):
+    """What an answer defines whose memories are kept by the class."""
+    own = "self.kept: list[tuple[str, Tensor, float, float]] = []"
+    assert cells.solution.count(own) == 1
+    kept_by_class = "type(self).kept = getattr(type(self), 'kept', [])"
+    return cells.run(cells.solution.replace(own, kept_by_class))
+
+
+def test_a_list_that_all_memories_share_is_named_in_the_notebook(cells, shared_list):
+    with pytest.raises(VisibleTestError, match="all of them keep theirs in one list"):
+        exec(without_hidden_tests(cells.tests), shared_list)
+
+
+def test_a_list_that_all_memories_share_is_named_by_the_judge(cells, shared_list):
+    seen = run_visible_tests(cells.tests, exercise, Agent(shared_list).answer, cells.given)
+    assert not seen.passed
+    assert "all of them keep theirs in one list" in seen.message
 
 
 def test_what_retrieve_gives_is_a_list_of_texts():

@@ -6,10 +6,10 @@ from autograder.exercises.ch08_reasoning_and_agents.constrain_checks import _all
 from autograder.exercises.draw import Draw
 from course_lib.generation.character_automaton import CharacterAutomaton
 
-from ..at_work import assert_right, assert_wrong_and_named, failed_items, names
+from ..at_work import assert_right, assert_wrong_and_named, failed_items, judge_function, names
 
 YES_OR_NO = CharacterAutomaton(
-    vocabulary=["y", "ye", "yo", "es", "no", "ma", "<end>"],
+    vocabulary=["y", "ye", "yo", "es", "no", "ma", "n"],
     transitions={
         0: {"y": 1, "n": 2, "m": 5},
         1: {"e": 3},
@@ -36,7 +36,7 @@ def test_a_misconception_fails_and_is_named(answer):
 
 @pytest.mark.parametrize("answer", exercise.alternatives, ids=names(exercise.alternatives))
 @pytest.mark.parametrize(
-    ("state", "tokens"), [(0, ["y", "ye", "no"]), (1, ["es"]), (4, ["<end>"]), (5, []), (3, [])]
+    ("state", "tokens"), [(0, ["y", "ye", "no"]), (1, ["es"]), (4, ["n"]), (5, []), (3, [])]
 )
 def test_the_example_worked_by_hand(answer, state, tokens):
     logits = torch.arange(7.0)
@@ -87,3 +87,15 @@ def test_another_result_fails(wrong, lost):
 def test_a_mistake_costs_the_points_of_what_it_is_about(name, items):
     (answer,) = (one for one in exercise.misconceptions if one.name == name)
     assert set(items) <= set(failed_items(exercise, answer.function))
+
+
+def test_reading_the_text_of_the_end_too_costs_that_item_alone():
+    (answer,) = (one for one in exercise.misconceptions if one.name == "eos_read_as_text_too")
+    for seed in range(1, 8):
+        failed = [
+            one for one in judge_function(exercise, answer.function, seed).items if not one.passed
+        ]
+        assert [one.name for one in failed] == ["the end of the text"]
+        # Shown whole, so that it can be typed and run again.
+        assert failed[0].example.call.endswith("}))")
+        assert "CharacterAutomaton(eos=" in failed[0].example.call

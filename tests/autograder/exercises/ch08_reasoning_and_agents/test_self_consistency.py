@@ -46,6 +46,7 @@ def test_another_mistake_fails(wrong, lost):
     [
         ("last_seen_on_ties", ["among equals, the one seen first", "weighted votes"]),
         ("weights_ignored", ["weighted votes"]),
+        ("weights_slipped", ["weighted votes"]),
         ("zero_taken_for_none", ["the answer given most often"]),
         ("nobody_answers_fails", ["a line of thought without an answer", "weighted votes"]),
     ],
