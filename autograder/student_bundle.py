@@ -30,6 +30,7 @@ _GRADER = (
     *(f"exercises/{name}.py" for name in ("__init__", "answers", "base", "draw", "expect")),
     "exercises/protocol.py",
     *(f"submissions/{name}.py" for name in ("__init__", "assignment", "collect", "headings")),
+    "submissions/platforms.py",
     *(f"submissions/{name}.py" for name in ("matching", "names", "notebook_files", "reading")),
     "submissions/transplant.py",
 )
