@@ -87,8 +87,8 @@ def grade(
     from autograder.classroom.adapted import settings_of_run
     from autograder.classroom.answers import released_answers
     from autograder.classroom.class_run import grade_and_write, report_of
-    from autograder.classroom.pool import processors
     from autograder.plain_text import one_line
+    from autograder.processors import processors
     from autograder.show import show_class
     from autograder.submissions.assignment import load_assignment
     from autograder.submissions.collect import collect, guess_chapter

@@ -9,6 +9,7 @@ anew.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from autograder.chapters.fingerprint import fingerprint
 from autograder.chapters.page import make_page
 from autograder.chapters.sittings import split
 from autograder.files import COURSE, Course, executed_slugs, write_if_changed
+from autograder.processors import processors
 from autograder.source import read_page, render
 
 CELL_TIMEOUT_S = 240  # the most that a whole chapter may take
@@ -97,7 +100,8 @@ def execute(notebook: NotebookNode, slug: str) -> Watch:
             config=ENCRYPTED,
         )
         try:
-            client.execute(env=_environment(Path(scratch)))
+            # A loop of its own, closed behind it: several notebooks run side by side in threads.
+            asyncio.run(client.async_execute(env=_environment(Path(scratch))))
         except CellExecutionError as error:
             what = f"{error.ename}: {error.evalue}"
             raise ChapterError(f"{_where(notebook, slug, watch)}: {what}") from error
@@ -241,16 +245,19 @@ def main(arguments: Sequence[str] | None = None, course: Course = COURSE) -> int
     parser.add_argument("--force", action="store_true", help="execute even what has not changed")
     chosen = parser.parse_args(arguments)
     failed = False
-    for slug in chosen.slugs or executed_slugs(course):
-        try:
-            executed = publish(slug, course, force=chosen.force)
-        except ChapterError as error:
-            print(error, file=sys.stderr)
-            failed = True
-            continue
-        record = read_record(slug, course)
-        cost = f"executed in {record['seconds']} s, {record['peak_memory_mib']} MiB at most"
-        print(f"{slug} {cost if executed else 'unchanged'}")
+    slugs = chosen.slugs or executed_slugs(course)
+    with ThreadPoolExecutor(processors()) as side_by_side:  # each waits for a kernel of its own
+        made = [side_by_side.submit(publish, slug, course, force=chosen.force) for slug in slugs]
+        for slug, page in zip(slugs, made, strict=True):
+            try:
+                executed = page.result()
+            except ChapterError as error:
+                print(error, file=sys.stderr)
+                failed = True
+                continue
+            record = read_record(slug, course)
+            cost = f"executed in {record['seconds']} s, {record['peak_memory_mib']} MiB at most"
+            print(f"{slug} {cost if executed else 'unchanged'}", flush=True)
     return 1 if failed else 0
 
 

@@ -4,7 +4,6 @@ A process is started when it is first needed, and replaced when it dies or has b
 too long. When the run is stopped, all of them end at once, those at work too.
 """
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -122,10 +121,3 @@ class WorkerPool:
             raise
         finally:
             timer.cancel()
-
-
-def processors() -> int:
-    """Count the processors that this process may use; a container may have been given few."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

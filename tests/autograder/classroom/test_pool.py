@@ -1,10 +1,9 @@
-import os
 import threading
 import time
 
 import pytest
 
-from autograder.classroom.pool import StoppedError, StuckError, WorkerPool, processors
+from autograder.classroom.pool import StoppedError, StuckError, WorkerPool
 from autograder.errors import CourseError, WorkerDiedError
 
 
@@ -142,11 +141,3 @@ def test_a_process_that_cannot_start_leaves_its_place(made):
             pass
         with pool.borrow() as worker:
             assert worker
-
-
-def test_processors_are_those_that_this_process_may_use(monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
-    assert processors() == 3
-    monkeypatch.delattr(os, "sched_getaffinity")
-    monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert processors() == 1
