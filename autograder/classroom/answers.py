@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 
-from autograder.chapters.cells import MARKERS, ChapterError, parts
+from autograder.chapters.course_answers import course_answers
 from autograder.classroom.settings import ClassSettings
-from autograder.errors import CourseError
-from autograder.files import COURSE, Course
-from autograder.source import read_chapter
 
 
 def released_answers(slug: str, settings: ClassSettings) -> Mapping[str, str]:
@@ -15,26 +12,4 @@ def released_answers(slug: str, settings: ClassSettings) -> Mapping[str, str]:
     Raises:
         CourseError: The chapter cannot be read.
     """
-    return answers_of(slug) if settings.of(slug).solutions_released else {}
-
-
-def answers_of(slug: str, course: Course = COURSE) -> Mapping[str, str]:
-    """Give the course's answer to each exercise of a chapter, as learners may read it.
-
-    Raises:
-        CourseError: The chapter cannot be read.
-    """
-    try:
-        notebook = read_chapter(slug, course)
-    except ChapterError as error:
-        raise CourseError(str(error)) from error
-    return {
-        part.name: _without_marks(part.cell.source)
-        for part in parts(notebook)
-        if part.role == "exercise"
-    }
-
-
-def _without_marks(source: str) -> str:
-    lines = source.split("\n")
-    return "\n".join(line for line in lines if line.strip().lstrip("# ") not in MARKERS)
+    return course_answers(slug) if settings.of(slug).solutions_released else {}
