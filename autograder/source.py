@@ -125,6 +125,10 @@ def _set_metadata(notebook: NotebookNode, **own: object) -> None:
         notebook.metadata["myst"] = {"html_meta": {"description": description}}
 
 
+# Cells that fail until an answer is written. "Run all" goes on behind them, by Jupyter's own tag.
+MAY_RAISE = {"tests", DRILL, CHECK}
+
+
 def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> NotebookNode:
     """Make the instructor's notebook: solutions and hidden tests in, Markdown that Jupyter shows.
 
@@ -141,11 +145,9 @@ def solved_notebook(notebook: NotebookNode, course: Course = COURSE) -> Notebook
         cell.metadata.pop(MARK, None)  # one notebook, however many pages the site makes of it
         if "hide-input" in cell.metadata.get("tags", []):
             cell.metadata["jupyter"] = {"source_hidden": True}  # what JupyterLab folds by
+        if MAY_RAISE & cell.metadata.keys():
+            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "raises-exception"})
     return solved
-
-
-# Cells that fail until an answer is written. "Run all" goes on behind them, by Jupyter's own tag.
-MAY_RAISE = {"tests", DRILL, CHECK}
 
 
 def student_notebook(notebook: NotebookNode, course: Course = COURSE) -> NotebookNode:
@@ -167,9 +169,6 @@ def student_notebook(notebook: NotebookNode, course: Course = COURSE) -> Noteboo
     leave_out_answers(student)
     for step in (ClearSolutions, LockCells, ClearHiddenTests, ComputeChecksums):
         student, _ = step().preprocess(student, ResourcesDict())
-    for cell in student.cells:
-        if MAY_RAISE & cell.metadata.keys():
-            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "raises-exception"})
     return student
 
 
