@@ -20,7 +20,7 @@ from course_lib.training.clipping import clip_together
 from course_lib.training.preferences import ScoredPairs
 from course_lib.training.schedules import cosine_decay
 
-Memory = tuple[Tensor, Tensor, int]
+AdamState = tuple[Tensor, Tensor, int]
 """AdamW's of one parameter: two running means and the number of updates."""
 
 
@@ -110,9 +110,9 @@ def swiglu(
 def adamw_step(
     param: Float[Tensor, "*shape"],
     grad: Float[Tensor, "*shape"],
-    state: Memory,
+    state: AdamState,
     hyper: tuple[float, float, float, float, float],
-) -> tuple[Float[Tensor, "*shape"], Memory]:
+) -> tuple[Float[Tensor, "*shape"], AdamState]:
     """Move a parameter once: `hyper` is learning rate, beta_1, beta_2, eps, weight decay."""
     learning_rate, beta_1, beta_2, eps, weight_decay = hyper
     cfg = AdamWConfig(

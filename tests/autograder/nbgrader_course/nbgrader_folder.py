@@ -17,6 +17,7 @@ from autograder.classroom.database import gradebook_url
 from autograder.classroom.gradebook import open_gradebook
 from autograder.nbgrader_course import preprocessors
 from autograder.nbgrader_course.autograde import CourseAutograde
+from autograder.source import solved_notebook
 from tests.autograder.small_chapter import REFERENCE, SOLUTIONS, assignment, solved
 
 SLUG = "ch99_small"
@@ -63,7 +64,7 @@ def make_course(root):
     """Write the source and enter the chapter into the gradebook."""
     source = root / "source" / SLUG / f"{SLUG}.ipynb"
     source.parent.mkdir(parents=True)
-    source.write_text(nbformat.writes(solved()))
+    source.write_text(nbformat.writes(solved_notebook(solved())))
     open_gradebook(gradebook_url("", root), assignment())
     return root
 
