@@ -32,6 +32,8 @@ _COLOURS = {
 }
 
 LEFT_WIDTH = 20  # of a terminal's eighty columns
+OTHER_COLUMNS = 41  # three of numbers, and the space between all five
+MIN_TITLE = 10
 
 
 def show_check(console: Console, assignment: "Assignment", checked: "Checked") -> None:
@@ -91,7 +93,9 @@ def show_progress(
         unreadable: Why a chapter could not be checked, by slug.
     """
     table = Table(title="Your way through the course", title_justify="left", box=SIMPLE)
-    table.add_column("chapter", no_wrap=True, overflow="ellipsis")
+    # Titles give way first: in a narrow terminal what is left to do says more.
+    room = max(MIN_TITLE, console.width - OTHER_COLUMNS - LEFT_WIDTH)
+    table.add_column("chapter", no_wrap=True, overflow="ellipsis", max_width=room)
     for heading, width in (("done", 8), ("points", 10), ("hints", 5)):
         table.add_column(heading, justify="right", no_wrap=True, min_width=width)
     table.add_column("left", no_wrap=True, overflow="ellipsis", min_width=LEFT_WIDTH)

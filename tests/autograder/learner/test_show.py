@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -60,7 +61,8 @@ def test_progress_counts_what_is_done_and_names_what_is_left(shown):
 
 
 def test_a_table_fits_a_terminal_of_eighty_columns(shown):
-    text = shown(show_progress, [FIRST, SECOND], reached(add=State.WRONG), width=80)
+    long = replace(FIRST, title="A title that takes most of a terminal's width for itself")
+    text = shown(show_progress, [long, SECOND], reached(add=State.WRONG), width=80)
     assert row(text, "ch01")[1:3] == ["0 of 3", "0 of 100"]
     assert "add and 2 more" in text
 
