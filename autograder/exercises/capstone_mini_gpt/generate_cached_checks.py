@@ -1,7 +1,9 @@
-"""Writing with a cache: the same text as without, every token read once, and nearly as fast."""
+"""Writing with a cache: the same text as without, and every token read once.
 
-import time
-from statistics import median
+Speed is judged by what is read, which is a count, and not by the clock: on a busy machine a mark
+would depend on what else runs. Tokens a second stand in the report.
+"""
+
 from typing import cast
 
 import torch
@@ -17,13 +19,12 @@ from autograder.exercises.capstone_mini_gpt.drawn import (
     parts_for,
 )
 from autograder.exercises.draw import Draw
-from autograder.exercises.expect import expect_equal, expect_true, expect_unchanged
+from autograder.exercises.expect import expect_equal, expect_unchanged
 from autograder.exercises.protocol import Learner
 from autograder.sandbox.makers import make
 from autograder.sandbox.wire import Made
 from course_lib.generation.choices import Choice
-from course_lib.own_gpt.parameters import Params, nothing_yet
-from course_lib.own_gpt.reference_writing import reference_write
+from course_lib.own_gpt.parameters import nothing_yet
 
 exercise = Exercise(
     name="generate_cached",
@@ -48,11 +49,6 @@ exercise = Exercise(
 
 ALL_PARTS = parts_for("generate_cached")
 PICK_LARGEST = Made("course_lib.generation.choices.pick_largest")
-# The race: a model as large as one that a few minutes of training make, a long prompt, and both
-# writers in turn. A right answer takes once to twice the time of the library's writer, one without
-# a cache seven times or more. The bound lies between; that every token is read once is counted.
-RACE = {"vocab_size": 60, "d_model": 96, "n_heads": 4, "n_layers": 2, "d_ff": 192}
-N_PROMPT, N_NEW, N_PAIRS, SLOWEST = 400, 16, 5, 4.0
 
 
 def _texts(draw: Draw) -> tuple[Model, Tensor, int, Made]:
@@ -86,7 +82,7 @@ def _want(
 
 @exercise.item(
     "the text that a whole reading would give",
-    points=4,
+    points=5,
     sentence="In double precision the text is, token for token, the one that is written when "
     "everything is read again for every token.",
 )
@@ -99,7 +95,7 @@ def _(learner: Learner, draw: Draw) -> None:
 
 @exercise.item(
     "every token is read once",
-    points=4,
+    points=6,
     sentence="The model reads the prompt once, and then each new token once and alone.",
 )
 def _(learner: Learner, draw: Draw) -> None:
@@ -139,25 +135,3 @@ def _(learner: Learner, draw: Draw) -> None:
         prompt, n_new, model.params, model.n_heads, PICK_LARGEST, None, turned
     )
     expect_equal(got, _want(model, prompt, n_new, PICK_LARGEST, parts=turned))
-
-
-@exercise.item(
-    "tokens a second",
-    points=3,
-    sentence="Behind a prompt of 400 tokens it writes at least a quarter as many tokens a second "
-    "as the library's own writer.",
-)
-def _(learner: Learner, draw: Draw) -> None:
-    prompt = draw.integers(1, RACE["vocab_size"] - 1, 1, N_PROMPT)
-    recipe = Made(f"{LIBRARY}.parameters.params_from_seed", {**RACE, "seed": draw.integer(0, 99)})
-    params, n_heads = cast(Params, make(recipe)), RACE["n_heads"]
-    ratios = []
-    for _ in range(1 if draw.small else N_PAIRS):
-        began = time.perf_counter()
-        reference_write(prompt, N_NEW, params, n_heads, cast(Choice, make(PICK_LARGEST)))
-        between = time.perf_counter()
-        got = learner.generate_cached(prompt, N_NEW, recipe, n_heads, PICK_LARGEST, None, ALL_PARTS)
-        ratios.append((time.perf_counter() - between) / (between - began))
-        expect_true(getattr(got, "shape", None) == (1, N_PROMPT + N_NEW), "not all was written")
-    slower = median(ratios)
-    expect_true(slower < SLOWEST, f"it takes {slower:.1f} times as long as the library's writer")
