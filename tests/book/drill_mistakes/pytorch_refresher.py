@@ -1,15 +1,7 @@
-"""The drills: answers pass, typical mistakes are named, and a stub says what to do."""
-
-import pytest
-
-from tests.book.drill_page import DrillPage
-
-N_DRILLS = 10
-PAGE = DrillPage("pytorch_refresher", needs={"n_trainable": ["class Tied"]})
-ANSWERS = PAGE.answers
+"""Typical mistakes in the drills of `pytorch_refresher`."""
 
 # Drill → what is replaced in the answer, what stands there instead, and words of the fault.
-MISTAKES = {
+MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "word_shares": [
         ("counts.to(torch.float64) / counts.sum()", "counts // counts.sum()", "rounded down"),
         ("counts.to(torch.float64)", "counts", "in float32, the default"),
@@ -82,40 +74,5 @@ MISTAKES = {
     ],
 }
 
-
-def test_there_are_ten_drills_and_each_has_typical_mistakes() -> None:
-    assert len(ANSWERS) == N_DRILLS
-    assert {name: len(found) >= 2 for name, found in MISTAKES.items()} == dict.fromkeys(
-        ANSWERS, True
-    )
-
-
-@pytest.mark.parametrize("drill", ANSWERS)
-def test_the_answer_passes(drill: str) -> None:
-    assert PAGE.check(drill, ANSWERS[drill]) == ""
-
-
-@pytest.mark.parametrize("drill", ANSWERS)
-def test_the_stub_says_what_to_do(drill: str) -> None:
-    with pytest.raises(NotImplementedError, match=f"^write {drill}, then run this cell"):
-        PAGE.check(drill, PAGE.stub(drill))
-
-
-@pytest.mark.parametrize(
-    ("drill", "right", "wrong", "words"),
-    [(drill, *mistake) for drill, found in MISTAKES.items() for mistake in found],
-)
-def test_a_mistake_is_named(drill: str, right: str, wrong: str, words: str) -> None:
-    assert words in PAGE.check(drill, PAGE.with_mistake(drill, right, wrong))
-
-
-@pytest.mark.parametrize("drill", ANSWERS)
-def test_a_drill_has_a_statement_with_two_folded_hints(drill: str) -> None:
-    statement = PAGE.statement(drill)
-    assert f"### Drill: `{drill}`" in statement
-    assert statement.count(":::{dropdown} Hint 1") == statement.count(":::{dropdown} Hint 2") == 1
-
-
-@pytest.mark.parametrize("drill", ANSWERS)
-def test_the_table_at_the_top_names_it(drill: str) -> None:
-    assert PAGE.cells[0].source.count(f"`{drill}`") == 1
+# What the check of a drill needs of the demonstrations before it.
+NEEDS = {"n_trainable": ["class Tied"]}
