@@ -1,4 +1,4 @@
-"""A learner's way with the bundle alone: an exercise worked in a real JupyterLab, then checked."""
+"""A learner's way with the bundle alone: a chapter worked in a real JupyterLab, then checked."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from autograder.chapters.course_answers import course_answers
 from autograder.student_bundle import FOLDER, bundle_files, write_bundle
 from tests.book.jupyterlab import free_port, run_cell, wait_until_served
 
@@ -124,6 +125,29 @@ def write(page: Page, index: int, source: str) -> None:
     page.keyboard.insert_text(source)
 
 
+def write_in_words(page: Page, learner: Learner, grade_id: str, text: str) -> None:
+    """Put a written answer into its cell of Markdown: double click, write, show."""
+    cells = json.loads(learner.notebook.read_text(encoding="utf-8"))["cells"]
+    ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells]
+    cell = page.locator(".jp-Notebook .jp-Cell").nth(ids.index(grade_id))
+    cell.locator(".jp-MarkdownOutput").dblclick()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(text)
+    page.keyboard.press("Control+Enter")
+
+
+def save(learner: Learner, page: Page, last_line: str) -> None:
+    """Save the notebook and wait until it lies on the disk."""
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.title.startsWith('*')")
+    for _ in range(40):
+        if last_line in learner.notebook.read_text(encoding="utf-8"):
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"{last_line!r} is not in the notebook that was saved")
+
+
 def test_an_exercise_is_worked_in_jupyterlab_and_checked(learner: Learner, lab: Page) -> None:
     answer, tests = place(learner, "ch02_embed"), place(learner, "ch02_embed_test")
     shown = lab.locator(".jp-Notebook .jp-CodeCell").nth(tests).locator(".jp-OutputArea")
@@ -141,13 +165,33 @@ def test_an_exercise_is_worked_in_jupyterlab_and_checked(learner: Learner, lab: 
     expect(shown).to_contain_text("✓ embed(", timeout=60_000)
     expect(shown).not_to_contain_text("✗")
 
-    lab.keyboard.press("Control+s")
-    lab.wait_for_function("!document.title.startsWith('*')")
-    for _ in range(40):
-        if RIGHT.splitlines()[-1].strip() in learner.notebook.read_text(encoding="utf-8"):
-            break
-        lab.wait_for_timeout(250)
+    save(learner, lab, RIGHT.splitlines()[-1].strip())
     code, said = learner.types("check", "ch02")
     assert code == 1, said
     assert re.search(r"embed +│ +6 │ passes the visible tests", said), said
     assert "worth 6 of" in said
+
+
+def test_a_whole_chapter_is_worked_checked_and_packed(learner: Learner, lab: Page) -> None:
+    answers = dict(course_answers(NOTEBOOK.removesuffix(".ipynb")))
+    words = "Each word asks, and every word answers: what fits the question is mixed in."
+    assert answers.pop("written")
+    run_cell(lab, 0)
+    for name, source in answers.items():
+        answer, tests = place(learner, f"ch02_{name}"), place(learner, f"ch02_{name}_test")
+        write(lab, answer, source)
+        run_cell(lab, answer)
+        run_cell(lab, tests)
+        shown = lab.locator(".jp-Notebook .jp-CodeCell").nth(tests).locator(".jp-OutputArea")
+        expect(shown).to_contain_text("✓", timeout=60_000)
+        expect(shown).not_to_contain_text("✗")
+    write_in_words(lab, learner, "ch02_written", words)
+    save(learner, lab, words)
+
+    code, said = learner.types("check", "ch02")
+    assert code == 0, said
+    assert said.count("passes the visible tests") == len(answers)
+    assert "worth 100 of" in said
+    code, said = learner.types("submit", "ch02", "--name", "ada")
+    assert code == 0, said
+    assert list(learner.bundle.rglob("ch02_self_attention-ada.zip"))

@@ -125,3 +125,58 @@ def with_backward(
     loss.backward()
     moved, memory = parts.update(params, [one.grad for one in own.values()], state, lr, parts)
     return loss.detach().item(), moved, memory
+
+
+@exercise.alternative
+def with_a_helper(
+    chosen: tuple,
+    rejected: tuple,
+    params: dict,
+    reference: dict,
+    state: dict,
+    hyper: tuple,
+    n_heads: int,
+    parts: Parts,
+) -> tuple:
+    """Let a function measure both texts of the pairs."""
+
+    def both(numbers: dict) -> list:
+        return [parts.answer_log_p(ids, mask, numbers, n_heads, parts) for ids, mask in pairs]
+
+    pairs = [tuple(chosen), tuple(rejected)]
+    leaves = {name: params[name].detach().requires_grad_() for name in params}
+    reference_log_p = [one.detach() for one in both(reference)]
+    loss = parts.dpo_loss(*both(leaves), *reference_log_p, hyper[1])
+    grads = [grad.detach() for grad in torch.autograd.grad(loss, [*leaves.values()])]
+    return (loss.item(), *parts.update(params, grads, state, hyper[0], parts))
+
+
+@exercise.alternative
+def reference_first(
+    chosen: tuple,
+    rejected: tuple,
+    params: dict,
+    reference: dict,
+    state: dict,
+    hyper: tuple,
+    n_heads: int,
+    parts: Parts,
+) -> tuple:
+    """Measure the reference before anything is to be differentiated."""
+    with torch.no_grad():
+        ref_chosen = parts.answer_log_p(*chosen, reference, n_heads, parts)
+        ref_rejected = parts.answer_log_p(*rejected, reference, n_heads, parts)
+    names = list(params)
+    own = dict(zip(names, [params[n].clone().detach() for n in names], strict=True))
+    for one in own.values():
+        one.requires_grad_()
+    loss = parts.dpo_loss(
+        parts.answer_log_p(*chosen, own, n_heads, parts),
+        parts.answer_log_p(*rejected, own, n_heads, parts),
+        ref_chosen,
+        ref_rejected,
+        hyper[1],
+    )
+    grads = torch.autograd.grad(loss, [own[n] for n in names])
+    moved, memory = parts.update(params, list(grads), state, hyper[0], parts)
+    return float(loss), moved, memory

@@ -79,3 +79,28 @@ def text_by_text(
         log_p = own_scores[places] - own_scores[places].logsumexp(-1, keepdim=True)
         totals.append(log_p[torch.arange(len(places)), text[1:][places]].sum())
     return torch.stack(totals)
+
+
+@exercise.alternative
+def hidden_places_made_nought(
+    token_ids: Tensor, is_answer: Tensor, params: dict, n_heads: int, parts: Parts
+) -> Tensor:
+    """Put 0 where no answer stands, and add everything up."""
+    empty = nothing_yet(params, token_ids.shape[0], n_heads)
+    scores = parts.gpt(token_ids, params, empty, n_heads, parts)[0][:, :-1]
+    wanted = token_ids[:, 1:, None]
+    log_p = torch.gather(scores, 2, wanted)[..., 0] - torch.logsumexp(scores, dim=2)
+    return log_p.masked_fill(~is_answer[:, 1:], 0.0).sum(1)
+
+
+@exercise.alternative
+def by_cross_entropy(
+    token_ids: Tensor, is_answer: Tensor, params: dict, n_heads: int, parts: Parts
+) -> Tensor:
+    """Take the cross entropy of every token, and turn its sign."""
+    past = nothing_yet(params, len(token_ids), n_heads)
+    logits, _ = parts.gpt(token_ids, params, past, n_heads, parts)
+    surprise = torch.nn.functional.cross_entropy(
+        logits[:, :-1].transpose(1, 2), token_ids[:, 1:], reduction="none"
+    )
+    return -torch.where(is_answer[:, 1:], surprise, torch.zeros_like(surprise)).sum(-1)

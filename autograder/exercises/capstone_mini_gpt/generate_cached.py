@@ -157,3 +157,52 @@ def with_a_list(
             if end is not None and new[-1] == end:
                 break
     return torch.cat([prompt, torch.tensor([new], dtype=prompt.dtype)], dim=1)
+
+
+@exercise.alternative
+def into_a_row_made_before(
+    prompt: Tensor,
+    n_new: int,
+    params: dict,
+    n_heads: int,
+    sample: Callable,
+    end: int | None,
+    parts: Parts,
+) -> Tensor:
+    """Make room for the longest text, fill it, and cut off what was not needed."""
+    n_prompt = prompt.shape[1]
+    row = torch.cat([prompt, prompt.new_zeros(1, n_new)], dim=1)
+    past, done, length = nothing_yet(params, 1, n_heads), 0, n_prompt
+    for _ in range(n_new):
+        with torch.no_grad():
+            scores, past = parts.gpt(row[:, done:length], params, past, n_heads, parts)
+        done = length
+        row[0, length] = sample(scores[0, -1])
+        length += 1
+        if end is not None and int(row[0, length - 1]) == end:
+            break
+    return row[:, :length]
+
+
+@exercise.alternative
+def prompt_first_then_the_rest(
+    prompt: Tensor,
+    n_new: int,
+    params: dict,
+    n_heads: int,
+    sample: Callable,
+    end: int | None,
+    parts: Parts,
+) -> Tensor:
+    """Read the prompt before the loop, and a token at its end."""
+    if n_new == 0:
+        return prompt
+    scores, past = parts.gpt(prompt, params, nothing_yet(params, 1, n_heads), n_heads, parts)
+    text = prompt
+    for left in reversed(range(n_new)):
+        newest = torch.tensor([[sample(scores[0, -1].detach())]], dtype=prompt.dtype)
+        text = torch.cat((text, newest), 1)
+        if left == 0 or newest.item() == end:
+            return text
+        scores, past = parts.gpt(newest, params, past, n_heads, parts)
+    return text

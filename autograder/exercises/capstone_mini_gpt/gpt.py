@@ -99,3 +99,33 @@ def block_after_block(
     x, pairs = above(vectors, 0)
     x = parts.rms_norm(x, params["final_norm"], NORM_EPS)
     return torch.einsum("btd,vd->btv", x, params["embedding"]), pairs
+
+
+@exercise.alternative
+def list_made_first(
+    token_ids: Tensor, params: dict, past: list, n_heads: int, parts: Parts
+) -> tuple:
+    """Make room for all pairs, and fill it layer by layer."""
+    pairs: list = [None] * len(past)
+    stream = parts.embed(token_ids, params["embedding"])[1]
+    for layer in range(len(past)):
+        stream, pairs[layer] = parts.gpt_block(
+            stream, params_of_block(params, layer), past[layer], n_heads, parts
+        )
+    normed = parts.rms_norm(stream, params["final_norm"], NORM_EPS)
+    return normed.matmul(params["embedding"].mT), pairs
+
+
+@exercise.alternative
+def by_a_linear_layer(
+    token_ids: Tensor, params: dict, past: list, n_heads: int, parts: Parts
+) -> tuple:
+    """Score by a linear layer whose weights are the table."""
+    table = params["embedding"]
+    one_hot_and_vectors = parts.embed(token_ids, table)
+    x, seen = one_hot_and_vectors[1], []
+    for layer, before in zip(range(len(past)), past, strict=True):
+        x, after = parts.gpt_block(x, params_of_block(params, layer), before, n_heads, parts)
+        seen = [*seen, after]
+    x = parts.rms_norm(x, params["final_norm"], NORM_EPS)
+    return torch.nn.functional.linear(x, table), seen

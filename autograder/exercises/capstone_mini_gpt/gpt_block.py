@@ -150,3 +150,44 @@ def with_named_steps(x: Tensor, params: dict, past: tuple, n_heads: int, parts: 
     normed = parts.rms_norm(after, params["feed_forward_norm"], NORM_EPS)
     gates = [params[name] for name in ("W_gate", "W_up", "W_down")]
     return parts.swiglu(normed, *gates) + after, pair
+
+
+@exercise.alternative
+def whole_mask_made_here(x: Tensor, params: dict, past: tuple, n_heads: int, parts: Parts) -> tuple:
+    """Number all places, and turn scores of hidden ones to minus infinity by `where`."""
+    n_past = past[0].shape[-2]
+    everywhere = torch.arange(n_past + x.shape[1])
+    here = everywhere[n_past:]
+    seen = parts.rms_norm(x, params["attention_norm"], NORM_EPS)
+    q = parts.apply_rope(parts.split_heads(seen @ params["W_q"], n_heads), here)
+    new_k = parts.apply_rope(parts.split_heads(seen @ params["W_k"], n_heads), here)
+    new_v = parts.split_heads(seen @ params["W_v"], n_heads)
+    k, v = torch.cat((past[0], new_k), 2), torch.cat((past[1], new_v), 2)
+    scores = torch.einsum("bhqd,bhkd->bhqk", q, k) / k.shape[-1] ** 0.5
+    visible = parts.causal_mask(len(here), len(everywhere))
+    scores = torch.where(visible, scores, scores.new_tensor(-math.inf))
+    mixed = torch.einsum("bhqk,bhkd->bhqd", parts.stable_softmax(scores, -1), v)
+    x = x + parts.merge_heads(mixed) @ params["W_o"]
+    seen = parts.rms_norm(x, params["feed_forward_norm"], NORM_EPS)
+    x = x + parts.swiglu(seen, params["W_gate"], params["W_up"], params["W_down"])
+    return x, (k, v)
+
+
+@exercise.alternative
+def queries_scaled_first(x: Tensor, params: dict, past: tuple, n_heads: int, parts: Parts) -> tuple:
+    """Divide the queries in place of the scores."""
+    places = torch.arange(x.shape[1]) + past[0].shape[2]
+    normed = parts.rms_norm(x, params["attention_norm"], NORM_EPS)
+    heads = {name: parts.split_heads(normed @ params[f"W_{name}"], n_heads) for name in "qkv"}
+    keys = torch.cat([past[0], parts.apply_rope(heads["k"], places)], dim=-2)
+    values = torch.cat([past[1], heads["v"]], dim=-2)
+    q = parts.apply_rope(heads["q"], places) / math.sqrt(heads["q"].shape[-1])
+    scores = torch.matmul(q, keys.transpose(2, 3))
+    scores = scores.masked_fill(parts.causal_mask(*scores.shape[2:]).logical_not(), -math.inf)
+    merged = parts.merge_heads(torch.matmul(parts.stable_softmax(scores, dim=-1), values))
+    stream = merged @ params["W_o"] + x
+    normed = parts.rms_norm(stream, params["feed_forward_norm"], NORM_EPS)
+    return (
+        stream + parts.swiglu(normed, params["W_gate"], params["W_up"], params["W_down"]),
+        (keys, values),
+    )

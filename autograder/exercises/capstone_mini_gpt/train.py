@@ -82,3 +82,36 @@ def with_the_rates_first(
         loss, *now = parts.train_step(batch, *now, rate, n_heads, parts)
         losses += [loss]
     return now[0], losses
+
+
+@exercise.alternative
+def counted_by_hand(
+    batches: list, params: dict, n_heads: int, peak: float, warmup: int, parts: Parts
+) -> tuple:
+    """Count the steps in a variable."""
+    now, memory, told, step = params, new_state(params), [], 0
+    n_steps = len(batches)
+    while step < n_steps:
+        rate = parts.lr_at(step, warmup, n_steps, peak, 0.0)
+        loss, now, memory = parts.train_step(batches[step], now, memory, rate, n_heads, parts)
+        told.append(loss)
+        step += 1
+    return now, told
+
+
+@exercise.alternative
+def step_as_a_function(
+    batches: list, params: dict, n_heads: int, peak: float, warmup: int, parts: Parts
+) -> tuple:
+    """Keep what changes in a dict, and let a function take each step."""
+    held = {"params": params, "state": new_state(params)}
+
+    def take(step: int) -> float:
+        lr = parts.lr_at(step, warmup, len(batches), peak, 0.0)
+        loss, held["params"], held["state"] = parts.train_step(
+            batches[step], held["params"], held["state"], lr, n_heads, parts
+        )
+        return loss
+
+    losses = [take(step) for step in range(len(batches))]
+    return held["params"], losses

@@ -94,3 +94,38 @@ def with_backward(
     with torch.no_grad():
         moved, kept = parts.update(params, [one.grad for one in own.values()], state, lr, parts)
     return float(loss), moved, kept
+
+
+@exercise.alternative
+def by_names(
+    token_ids: Tensor, params: dict, state: dict, lr: float, n_heads: int, parts: Parts
+) -> tuple:
+    """Ask for the gradient by name."""
+    names = list(params)
+    leaves = {name: params[name].detach().clone().requires_grad_(True) for name in names}
+    empty = nothing_yet(params, token_ids.size(0), n_heads)
+    loss = parts.next_token_loss(
+        parts.gpt(token_ids, leaves, empty, n_heads, parts)[0], token_ids, PAD
+    )
+    grads = torch.autograd.grad(loss, [leaves[name] for name in names])
+    detached = [grad.detach() for grad in grads]
+    return (loss.item(), *parts.update(params, detached, state, lr, parts))
+
+
+@exercise.alternative
+def as_a_function_of_tensors(
+    token_ids: Tensor, params: dict, state: dict, lr: float, n_heads: int, parts: Parts
+) -> tuple:
+    """Write the loss as a function of the tensors, and differentiate that."""
+
+    def loss_of(*tensors: Tensor) -> Tensor:
+        own = dict(zip(params, tensors, strict=True))
+        past = nothing_yet(own, token_ids.shape[0], n_heads)
+        logits, _ = parts.gpt(token_ids, own, past, n_heads, parts)
+        return parts.next_token_loss(logits, token_ids, PAD)
+
+    leaves = [one.detach().requires_grad_() for one in params.values()]
+    loss = loss_of(*leaves)
+    grads = list(torch.autograd.grad(loss, leaves))
+    moved, memory = parts.update(params, grads, state, lr, parts)
+    return float(loss.detach()), moved, memory

@@ -67,3 +67,25 @@ def in_comprehensions(params: dict, grads: list, state: dict, lr: float, parts: 
     hyper = (lr, *ADAMW)
     pairs = {n: parts.adamw_step(params[n], short[n], state[n], hyper) for n in params}
     return {n: pair[0] for n, pair in pairs.items()}, {n: pair[1] for n, pair in pairs.items()}
+
+
+@exercise.alternative
+def by_number(params: dict, grads: list, state: dict, lr: float, parts: Parts) -> tuple:
+    """Count the parameters, and look names and gradients up."""
+    names, short = list(params), parts.clip_by_global_norm(grads, MAX_NORM)
+    moved, memory = {}, {}
+    for i in range(len(names)):
+        pair = parts.adamw_step(params[names[i]], short[i], state[names[i]], (lr, *ADAMW))
+        moved[names[i]], memory[names[i]] = pair
+    return moved, memory
+
+
+@exercise.alternative
+def into_copies(params: dict, grads: list, state: dict, lr: float, parts: Parts) -> tuple:
+    """Begin with copies of both dicts, and replace what stands in them."""
+    moved, memory = dict(params), dict(state)
+    for name, grad in zip(params, parts.clip_by_global_norm(grads, MAX_NORM), strict=True):
+        after = parts.adamw_step(params[name], grad, state[name], (lr, *ADAMW))
+        moved.update({name: after[0]})
+        memory.update({name: after[1]})
+    return moved, memory
