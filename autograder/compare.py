@@ -83,7 +83,7 @@ def _described(value: object) -> str:
             return f"[{inside}]"
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     if isinstance(value, Opaque):
-        return kind_of(value)
+        return f"{kind_of(value)}, which cannot be shown here"
     value = as_record(value)
     if isinstance(value, Record | Made):
         named = value.fields if isinstance(value, Record) else value.arguments

@@ -162,7 +162,7 @@ def error_by_the_name_of_every_other():
     """
 
 
-@answer(because=("Opaque", "expected an int"))
+@answer(because=("which cannot be shown here", "expected an int"))
 def handle_of_another_object():
     """Sends a handle for an object that is not its own."""
     return """

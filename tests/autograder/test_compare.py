@@ -168,6 +168,10 @@ class TestDescribe:
         assert describe(value) == text
 
 
+def test_what_does_not_cross_is_shown_by_its_kind():
+    assert describe(Opaque("ValueError")) == "a ValueError, which cannot be shown here"
+
+
 class TestBeside:
     def test_two_lines_unless_they_read_the_same(self):
         assert beside([1], [2]) == "\n  got      [1]\n  expected [2]"
