@@ -6,6 +6,9 @@ import os
 # in a process of its own.
 os.environ.setdefault("TRITON_INTERPRET", "1")
 
+# A console of rich keeps the width that stands here when it is made, whatever a test sets later.
+os.environ.pop("COLUMNS", None)
+
 import torch
 
 # The suite runs in as many processes as there are processors: more threads would only wait for

@@ -19,7 +19,7 @@ Answers = tuple[Tensor, Tensor]  # P T each; chosen and rejected texts differ in
 BECAUSE = encode("because")[0]
 
 
-def draw_openings(n_openings: int, generator: torch.Generator) -> list[Int[Tensor, "1 T"]]:
+def draw_openings(n_openings: int, generator: torch.Generator) -> list[Int[Tensor, "1 _"]]:
     """Tell the first sentence of so many tales."""
     openings = []
     for _ in range(n_openings):
@@ -34,7 +34,7 @@ def count_reasons(text: Int[Tensor, "1 T"]) -> int:
 
 
 def compare_reasons(
-    openings: Sequence[Int[Tensor, "1 T"]],
+    openings: Sequence[Int[Tensor, "1 _"]],
     write: Callable[[Int[Tensor, "1 T"]], Int[Tensor, "1 T_all"]],
 ) -> tuple[Answers, Answers]:
     """Write on twice behind each opening, and prefer the text with more reasons.

@@ -67,7 +67,7 @@ def reference_train_step(
 
 
 def reference_train(
-    batches: Sequence[Int[Tensor, "B T"]],
+    batches: Sequence[Int[Tensor, "_ _"]],  # of unequal sizes
     params: Params,
     n_heads: int,
     peak: float,

@@ -46,7 +46,7 @@ def rows_of(tales: Sequence[tinytales.Story]) -> Int[Tensor, "B T"]:
 
 def batches_of_tales(
     batch_size: int, n_batches: int, generator: torch.Generator
-) -> list[Int[Tensor, "B T"]]:
+) -> list[Int[Tensor, "B _"]]:
     """Tell new tales, and put those of like length into one batch.
 
     Args:

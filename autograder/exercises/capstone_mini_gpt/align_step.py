@@ -164,19 +164,15 @@ def reference_first(
 ) -> tuple:
     """Measure the reference before anything is to be differentiated."""
     with torch.no_grad():
-        ref_chosen = parts.answer_log_p(*chosen, reference, n_heads, parts)
-        ref_rejected = parts.answer_log_p(*rejected, reference, n_heads, parts)
+        there = parts.answer_log_p(*chosen, reference, n_heads, parts)
+        there_too = parts.answer_log_p(*rejected, reference, n_heads, parts)
     names = list(params)
     own = dict(zip(names, [params[n].clone().detach() for n in names], strict=True))
     for one in own.values():
         one.requires_grad_()
-    loss = parts.dpo_loss(
-        parts.answer_log_p(*chosen, own, n_heads, parts),
-        parts.answer_log_p(*rejected, own, n_heads, parts),
-        ref_chosen,
-        ref_rejected,
-        hyper[1],
-    )
+    here = parts.answer_log_p(*chosen, own, n_heads, parts)
+    here_too = parts.answer_log_p(*rejected, own, n_heads, parts)
+    loss = parts.dpo_loss(here, here_too, there, there_too, hyper[1])
     grads = torch.autograd.grad(loss, [own[n] for n in names])
     moved, memory = parts.update(params, list(grads), state, hyper[0], parts)
     return float(loss), moved, memory
