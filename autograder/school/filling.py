@@ -1,5 +1,6 @@
 """Put marks into one column of a school's own file, and say of everyone whose mark is not in it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -184,4 +185,4 @@ def find_column(header: Sequence[str], wanted: str, candidates: Sequence[int]) -
 
 def has_commas(cells: Sequence[str]) -> bool:
     """Whether numbers in a column are written with decimal commas."""
-    return any("," in cell and not cell.strip().endswith(",") for cell in cells)
+    return any(re.fullmatch(r"-?[0-9.]*,[0-9]+", cell.strip()) for cell in cells)

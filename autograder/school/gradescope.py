@@ -41,7 +41,7 @@ def gradescope_results(result: Result, mark: Mark, visibility: str) -> str:
             f"There is no visibility {visibility!r}; there are {', '.join(VISIBILITIES)}."
         )
     tests = [test for verdict in result.verdicts for test in _tests(verdict)]
-    known = round(sum(float(str(test["score"])) for test in tests), 2)
+    known = sum(item.points for verdict in result.verdicts for item in verdict.items)
     if (rest := round(mark.points - known, 2)) != 0:
         tests.append({"name": "Marked by a person", "score": rest, "output": ""})
     plain = {

@@ -22,6 +22,7 @@ from autograder.school.roster import Person
 IDENTIFIERS = {"email": "Email address", "idnumber": "ID number", "username": "Username"}
 
 NOTHING = "The roster has no {} for them, so their marks are not in it"
+NO_ADDRESS = "Their names are no e-mail addresses; give a --roster that has them"
 FORMULA = "A spreadsheet would take the {} for a formula, so their marks are not in it"
 
 
@@ -81,7 +82,7 @@ def _identifiers(
         as_they_are = {name: name for name in learners if identifier != "email" or "@" in name}
         for name in learners:
             if name not in as_they_are:
-                leaving.out("Their names are no e-mail addresses; give --roster", name)
+                leaving.out(NO_ADDRESS, name)
         return as_they_are
     matched = match(learners, {row: person.keys for row, person in enumerate(roster)})
     leaving.unmatched(matched)

@@ -43,17 +43,17 @@ def match(
         also: What a person answers to besides, one collection each. A row that has one of these
             answers to all of them.
     """
-    by_row = {row: {_folded(key) for key in own if key.strip()} for row, own in keys.items()}
+    own = {row: {_folded(key) for key in given if key.strip()} for row, given in keys.items()}
+    by_row = dict(own)
     for person in also:
-        names = {_folded(key) for key in person if key.strip()}
-        for row, own in list(by_row.items()):
-            if names & {_folded(key) for key in keys[row] if key.strip()}:
-                by_row[row] = own | names
+        # A person here may be named as `course grade` names them already.
+        names = {name for key in person if key.strip() for name in (_folded(key), key.casefold())}
+        by_row |= {row: by_row[row] | names for row in own if names & own[row]}
     answering: dict[str, set[int]] = defaultdict(set)
-    for row, own in by_row.items():
-        for key in own:
+    for row, names in by_row.items():
+        for key in names:
             answering[key].add(row)
-    found = {learner: answering.get(_folded(learner), set()) for learner in learners}
+    found = {learner: answering.get(learner.casefold(), set()) for learner in learners}
     claims: dict[int, list[str]] = defaultdict(list)
     for learner, rows in found.items():
         for row in rows:
