@@ -118,4 +118,4 @@ def name_of_files(name: str, person: str) -> str:
 def _is_word(sign: str) -> bool:
     """Whether Ruby counts a character among `[[:word:]]`."""
     category = unicodedata.category(sign)
-    return category[0] in "LM" or category in ("Nd", "Pc")
+    return category[0] in "LM" or category == "Pc" or sign.isdecimal()

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from autograder.school.marks import Mark
 
 console = Console()
-marks = typer.Typer(
-    name="marks",
-    help="Hand marks on to a school's system, as a file. No server is ever spoken to, and none of "
-    "this has been tried against a live server: look at what the system shows before you accept.",
-    no_args_is_help=True,
+HELP = (
+    "Hand marks on to a school's system, as a file. No server is ever spoken to, and none of this "
+    "has been tried against a live server: look at what the system shows before you accept it."
 )
 
 Graded = Annotated[Path, typer.Argument(help="Folder that `course grade --out` wrote.")]
@@ -53,10 +51,12 @@ MAX_ABSENT = 10  # names of people who were not graded
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `course`."""
+    marks = typer.Typer(name="marks", help=HELP, no_args_is_help=True)
+    for command in (canvas, moodle_sheet, moodle, lti, gradescope):
+        marks.command()(command)
     app.add_typer(marks)
 
 
-@marks.command()
 def canvas(
     graded: Graded,
     export: Annotated[Path, typer.Argument(help="The gradebook that Canvas exported.")],
@@ -80,7 +80,6 @@ def canvas(
     _finish(fill_canvas(table, found, column, anyway=anyway, scale=scale, also=people), out)
 
 
-@marks.command()
 def moodle_sheet(
     graded: Graded,
     worksheet: Annotated[Path, typer.Argument(help="The grading worksheet from Moodle.")],
@@ -113,7 +112,6 @@ def moodle_sheet(
     _finish(filled, out)
 
 
-@marks.command()
 def moodle(
     graded: Graded,
     out: Out,
@@ -138,7 +136,6 @@ def moodle(
     _finish(moodle_import(found, header, identifier, roster=people, anyway=anyway), out)
 
 
-@marks.command()
 def lti(
     graded: Graded,
     out: Out,
@@ -171,7 +168,6 @@ def lti(
     _finish(lti_scores(found, people, when, anyway=anyway), out)
 
 
-@marks.command()
 def gradescope(
     graded: Graded,
     out: Annotated[

@@ -97,7 +97,7 @@ def test_who_awaits_marking_and_who_was_not_graded():
 
 
 def test_a_site_in_german_with_decimal_commas():
-    options = {"title": "Bewertung", "comments": "Feedback als Kommentar"}
+    options = {"title": "Bewertung", "comments": "Feedbackkommentar"}
     marks = [mark("Ada Lovelace_501", 96.25), mark("zoe@example.edu", 80.0)]
     made = fill_worksheet(table(GERMAN), marks, **options)
     expected = lines(GERMAN)
