@@ -36,8 +36,11 @@ def write_new(path: Path, data: bytes) -> None:
         os.link(temporary, path)  # unlike a rename, this fails where a file has come to be
     except FileExistsError:
         raise CourseError(f"{path} was made by somebody else meanwhile; name another.") from None
+    except PermissionError:  # what Linux says of a stick whose file system has no links
+        refuse_old(path)
+        os.rename(temporary, path)
     finally:
-        os.unlink(temporary)
+        Path(temporary).unlink(missing_ok=True)
 
 
 def write_new_folder(path: Path, files: Mapping[str, bytes]) -> None:

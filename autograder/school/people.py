@@ -43,16 +43,17 @@ def match(
         also: What a person answers to besides, one collection each. A row that has one of these
             answers to all of them.
     """
-    own = {row: {_folded(key) for key in given if key.strip()} for row, given in keys.items()}
-    by_row = dict(own)
+    own: dict[str, set[int]] = defaultdict(set)
+    for row, given in keys.items():
+        for key in filter(str.strip, given):
+            own[_folded(key)].add(row)
+    answering = {key: set(rows) for key, rows in own.items()}
     for person in also:
         # A person here may be named as `course grade` names them already.
         names = {name for key in person if key.strip() for name in (_folded(key), key.casefold())}
-        by_row |= {row: by_row[row] | names for row in own if names & own[row]}
-    answering: dict[str, set[int]] = defaultdict(set)
-    for row, names in by_row.items():
-        for key in names:
-            answering[key].add(row)
+        rows = set().union(*(own[name] for name in names if name in own))
+        for name in names:
+            answering[name] = answering.get(name, set()) | rows
     found = {learner: answering.get(learner.casefold(), set()) for learner in learners}
     claims: dict[int, list[str]] = defaultdict(list)
     for learner, rows in found.items():

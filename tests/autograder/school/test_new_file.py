@@ -37,6 +37,19 @@ def test_a_file_that_comes_meanwhile_stays(tmp_path, monkeypatch):
     assert [one.name for one in tmp_path.iterdir()] == ["marks.csv"]
 
 
+def test_a_file_system_without_links(tmp_path, monkeypatch):
+    def no_links(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", no_links)
+    path = tmp_path / "marks.csv"
+    write_new(path, b"ours")
+    assert path.read_bytes() == b"ours"
+    with pytest.raises(CourseError, match="nothing is overwritten"):
+        write_new(path, b"again")
+    assert [one.name for one in tmp_path.iterdir()] == ["marks.csv"]
+
+
 def test_a_new_folder(tmp_path):
     write_new_folder(tmp_path / "results", {"ada.json": b"1", "bob.json": b"2"})
     assert {one.name: one.read_bytes() for one in (tmp_path / "results").iterdir()} == {
