@@ -109,8 +109,6 @@ def name_of_files(name: str, person: str) -> str:
         name: The name by which Canvas sorts, such as `Lovelace, Ada`.
         person: Canvas's number of the person.
     """
-    if name.startswith('="') and name.endswith('"'):  # so the export keeps a formula from running
-        name = name[2:-1]
     name = re.sub(r"_(\d+)_", r"\1", name).lower()
     return "".join(sign for sign in f"{name}_{person}" if _is_word(sign))
 

@@ -66,8 +66,7 @@ class Table:
         return (_BOM if self.bom else b"") + text.encode()
 
     def _to_write(self, said: str, *, quoted: bool) -> str:
-        special = any(sign in said for sign in (self.delimiter, _QUOTE, "\r", "\n"))
-        if quoted or special or said != said.strip():
+        if quoted or any(sign in said for sign in (self.delimiter, _QUOTE, "\r", "\n")):
             return f"{_QUOTE}{said.replace(_QUOTE, 2 * _QUOTE)}{_QUOTE}"
         return said
 

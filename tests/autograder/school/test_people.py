@@ -9,6 +9,7 @@ KEYS = {1: {"ada@example.edu", "11", ""}, 2: {"charles", "12"}, 3: {"jo", "13"},
 def test_exact_names_whatever_their_capitals():
     found = match(["Ada@Example.edu", "CHARLES"], KEYS)
     assert found.rows == {"Ada@Example.edu": 1, "CHARLES": 2}
+    assert match(["una"], {1: {" Una "}}).rows == {"una": 1}
     assert (found.unknown, found.doubtful) == ((), ())
     assert found.absent == (3, 4)
 
