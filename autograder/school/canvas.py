@@ -1,13 +1,12 @@
 """The gradebook of Canvas: its own export, with one column filled.
 
 What stands where is described in Canvas's source, `lib/gradebook_exporter.rb` and
-`lib/gradebook_importer.rb` of https://github.com/instructure/canvas-lms, and for instructors in
-Canvas's guide, "How do I import grades in the Gradebook?". The first row holds `Student` (or
-`LastName`, `FirstName`), `ID`, perhaps `SIS User ID`, `SIS Login ID`, `Integration ID` and
-`Root Account`, then `Section`, columns of the school's own, the assignments as `Name (number)`, and
-totals. Below it may stand a row of `Manual Posting` (once `Muted`), then `Points Possible`, where
-`(read only)` marks what an import ignores. A cell `EX` excuses somebody, and `N/A` says that the
-assignment is not theirs. Not tried against a live server.
+`lib/gradebook_importer.rb` of https://github.com/instructure/canvas-lms. The first row holds
+`Student` (or `LastName`, `FirstName`), `ID`, perhaps `SIS User ID`, `SIS Login ID`,
+`Integration ID` and `Root Account`, then `Section`, columns of the school's own, the assignments as
+`Name (number)`, and totals. Below it may stand a row of `Manual Posting` (once `Muted`), then
+`Points Possible`, where `(read only)` marks what an import ignores. A cell `EX` excuses somebody,
+and `N/A` says that the assignment is not theirs. Not tried against a live server.
 """
 
 import re

@@ -89,6 +89,17 @@ def test_people_who_were_not_graded_are_named_and_nothing_is_written_for_them():
     assert len(absent) == 7
 
 
+@pytest.mark.parametrize(
+    "note", [b"Muted", b"Manual Posting (scores hidden from instructors)", b" "]
+)
+def test_a_row_about_assignments_is_nobody(tmp_path, note):
+    path = tmp_path / "export.csv"
+    path.write_bytes((HAND_MADE / NAME).read_bytes().replace(b"Manual Posting", note))
+    made = fill_canvas(read_table(path), [mark("charles", 71.0)], CHAPTER)
+    (absent,) = [one.names for one in made.notices if one.sentence == ABSENT]
+    assert absent[0] == "Lovelace, Ada"
+
+
 def test_an_anonymous_learner_is_found_by_a_list_alone():
     assert left_out(filled(mark("anon_x3Kd9"), mark("zoe"))) != {}
     made = filled(mark("anon_x3Kd9", 5.0), also=[("anon_x3Kd9", "s-0001")])
