@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 
 import pytest
 from nbgrader.api import Gradebook
@@ -38,7 +39,10 @@ def kept(tmp_path_factory):
 
 @pytest.fixture
 def graded(course, hand_in, kept, tmp_path, lent_worker):
-    """A class of three: all points so far; a mistake, nothing to mark; another who is unknown."""
+    """A class from a folder, a zip of Canvas and one of Moodle, names as the platforms give them.
+
+    Ada and nobody have all points so far; the others made a mistake and have nothing to mark.
+    """
     out = kept / "out"
     if not out.exists():
         made = kept / "class"
@@ -47,7 +51,13 @@ def graded(course, hand_in, kept, tmp_path, lent_worker):
         wrong = "def double(x):\n    return x * x"
         (made / "charles@example.edu.ipynb").write_bytes(hand_in(double=wrong, written=""))
         (made / "nobody.ipynb").write_bytes(hand_in())
-        assert course("grade", made, "--chapter", REFERENCE, "--out", out, "--jobs", 1)[0] == 0
+        downloads = {"canvas.zip": f"smithjo_13_501_{SLUG}.ipynb"}
+        downloads["moodle.zip"] = f"Jo Smith_503_assignsubmission_file/{SLUG}.ipynb"
+        for archive, name in downloads.items():
+            with zipfile.ZipFile(kept / archive, "w") as packed:
+                packed.writestr(name, hand_in(double=wrong, written=""))
+        sources = (made, *(kept / archive for archive in downloads))
+        assert course("grade", *sources, "--chapter", REFERENCE, "--out", out, "--jobs", 1)[0] == 0
     return shutil.copytree(out, tmp_path / "out")
 
 
@@ -59,20 +69,26 @@ def give(out, learner, points, comment=""):
         gradebook.db.commit()
 
 
+def only(out, learner):
+    roll = {"chapter": SLUG, "learners": [learner]}
+    (out / SLUG / "class.json").write_text(json.dumps(roll))
+
+
 def test_canvas(course, graded, tmp_path):
     give(graded, "ada@example.edu", 7.5)
     out = tmp_path / "canvas.csv"
     arguments = ("--chapter", REFERENCE, "--column", COLUMN)
     code, said = course("marks", "canvas", graded, CANVAS, *arguments, "--out", out)
     assert code == 1
-    assert "1 mark: " in said
+    assert "2 marks: " in said
     assert (
-        "nobody answers to their name, so their marks are not in it: charles@example.edu, nobody"
-        in said
+        "nobody answers to their name, so their marks are not in it: Jo Smith_503, "
+        "charles@example.edu, nobody." in said
     )
     assert "not graded; nothing is written for them: Babbage, Charles, Smith, Jo" in said
     before, after = CANVAS.read_bytes(), out.read_bytes()
-    assert after == before.replace(b"9.50,,,,", b"9.50,97.5,,,")
+    expected = before.replace(b"9.50,,,,", b"9.50,97.5,,,")
+    assert after == expected.replace(b"7.00,,,,7", b"7.00,30,,,7")
     again = tmp_path / "again.csv"
     course("marks", "canvas", graded, CANVAS, *arguments, "--out", again)
     assert again.read_bytes() == after
@@ -86,8 +102,9 @@ def test_nothing_is_overwritten_and_nothing_half_written(course, graded, tmp_pat
     assert code == 2
     assert "nothing is overwritten" in said
     assert out.read_text() == "mine"
+    only(graded, "ada@example.edu")
     code, said = course("marks", "canvas", graded, CANVAS, *arguments, tmp_path / "new.csv")
-    assert code == 2  # all who are known await marking
+    assert code == 2
     assert "await marking, so their marks are not in it" in said
     assert "There is no mark to write" in said
     assert not (tmp_path / "new.csv").exists()
@@ -100,7 +117,7 @@ def test_a_roster_says_who_is_who(course, graded, tmp_path):
     arguments = ("--chapter", REFERENCE, "--column", COLUMN, "--roster", roster, "--anyway")
     code, said = course("marks", "canvas", graded, CANVAS, *arguments, "--out", out)
     assert code == 1
-    assert "2 marks: " in said
+    assert "3 marks: " in said
     assert (
         "In the file the assignment is not theirs (N/A), so their marks are not in it: nobody."
         in said
@@ -115,7 +132,7 @@ def test_moodle_sheet(course, graded, tmp_path):
         "marks", "moodle-sheet", graded, SHEET, "--chapter", REFERENCE, "--out", out
     )
     assert code == 1
-    assert "2 marks: " in said
+    assert "3 marks: " in said
     text = out.read_text()
     assert 'Submitted for grading",97.5,100.00' in text
     assert "written: 7.5 of 10<br>written, comment: Short &amp; good." in text
@@ -164,16 +181,21 @@ def test_gradescope(course, graded, tmp_path):
     out = tmp_path / "results"
     code, said = course("marks", "gradescope", graded, "--chapter", REFERENCE, "--out", out)
     assert code == 0
-    assert "3 marks: " in said
+    assert "5 marks: " in said
     assert "await marking and are not in the score: ada@example.edu, nobody." in said
-    names = sorted(path.name for path in out.iterdir())
-    assert names == ["ada@example.edu.json", "charles@example.edu.json", "nobody.json"]
-    assert json.loads((out / names[0]).read_text())["score"] == 90
+    scores = {path.stem: json.loads(path.read_text())["score"] for path in out.iterdir()}
+    assert scores == {
+        "Jo Smith_503": 30,
+        "ada@example.edu": 90,
+        "charles@example.edu": 30,
+        "nobody": 90,
+        "smithjo_13": 30,
+    }
     code, said = course(
         "marks", "gradescope", graded, "--chapter", REFERENCE, "--out", tmp_path / "results.json"
     )
     assert code == 2
-    assert "There are 3 learners; name a folder, not results.json." in said
+    assert "There are 5 learners; name a folder, not results.json." in said
 
 
 @pytest.mark.parametrize("command", ["canvas", "moodle-sheet", "moodle", "lti", "gradescope"])
@@ -186,8 +208,7 @@ def test_help_says_that_no_server_was_tried(course, command):
 
 
 def test_a_class_of_one_is_results_json(course, graded, tmp_path):
-    roll = {"chapter": SLUG, "learners": ["charles@example.edu"]}
-    (graded / SLUG / "class.json").write_text(json.dumps(roll))
+    only(graded, "charles@example.edu")
     out = tmp_path / "results" / "results.json"
     code, said = course("marks", "gradescope", graded, "--chapter", REFERENCE, "--out", out)
     assert code == 0
