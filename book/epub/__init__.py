@@ -1,8 +1,8 @@
 """The book as one EPUB file, made from the built site.
 
 Sphinx's own EPUB builder was tried first: its pages are not well-formed where a notebook brought
-HTML of its own, its formulas are laid out for a browser, and live figures are left out. The pages of
-the site have all of it right, so they are taken over: `python -m book.epub`.
+HTML of its own, its formulas are laid out for a browser, and live figures are left out. The site
+has all of it right, so its pages are taken over: `python -m book.epub`.
 
     browser    a page as XML, and pictures of its live figures, by Chromium
     trees      the few things that one does to a tree of elements

@@ -7,7 +7,7 @@ cannot fold shows it open, so no answer is lost.
 
 from xml.etree.ElementTree import Element
 
-from book.epub.trees import Piece, classes, make, pieces_of, rewrite, words
+from book.epub.trees import HTML, Piece, classes, make, pieces_of, rewrite, words
 
 UNUSABLE = {"script", "button", "style", "template", "link", "input"}
 UNUSABLE_CLASSES = {"headerlink", "copybtn", "online-only", "katex-html", "sd-summary-state-marker"}
@@ -25,14 +25,12 @@ KEPT_OF = {
     "th": {"style"},
     "details": {"open"},
 }
-# Elements of SVG and MathML keep all that they say.
-HTML = {
-    *("a", "abbr", "article", "aside", "b", "blockquote", "br", "caption", "cite", "code", "col"),
-    *("colgroup", "dd", "details", "div", "dl", "dt", "em", "figcaption", "figure", "footer", "h1"),
-    *("h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "s"),
-    *("samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody"),
-    *("td", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr"),
-}
+# How many parts an element of MathML has that puts one beside the other.
+PLACES_OF = {"msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
+APPLIED = "\u2061"  # "is applied to": KaTeX writes it behind `\max`, also where there is no place
+
+LETTERS = {"mrow", "mi"}
+MANY_COLUMNS = 5  # more than a phone has room for
 
 FOLDED_CODE = {"Show code cell source": "Code", "Show code cell output": "Output"}
 
@@ -49,10 +47,16 @@ def tidied(element: Element) -> list[Piece]:
         return []
     if kind & TRANSPARENT_CLASSES or is_plain(element, kind):
         return pieces_of(element)
+    if element.tag.startswith("{"):
+        return text_of_unknown(element)
     if element.tag == "math":
         return [formula(element)]
+    if element.tag in PLACES_OF:
+        return [without_mark(element)]
     if element.tag == "summary":
         return [summary(element)]
+    if element.tag == "table":
+        return [table(element)]
     if element.tag in HTML:
         kept = KEPT | KEPT_OF.get(element.tag, set())
         for name in [name for name in element.keys() if name not in kept]:  # noqa: SIM118
@@ -73,6 +77,15 @@ def is_plain(element: Element, kind: set[str]) -> bool:
     return kind <= PLAIN_TOKENS if kind else not words(element)
 
 
+def text_of_unknown(element: Element) -> list[Piece]:
+    """Return what a reader should see of an element that HTML does not know.
+
+    Browsers read what stands inside `<mo>` as HTML: KaTeX's `\\bmod` comes letter by letter there.
+    """
+    name = element.tag.rpartition("}")[2]
+    return pieces_of(element) if name in LETTERS else [f"<{name}>", *pieces_of(element)]
+
+
 def formula(math: Element) -> Element:
     """Return a formula without its second form: the TeX goes into what is read out for it."""
     semantics = math.find("semantics")
@@ -85,6 +98,23 @@ def formula(math: Element) -> Element:
     math.append(semantics[0])
     math[0].tail = None
     return math
+
+
+def without_mark(element: Element) -> Element:
+    """Return an index or exponent with as many parts as it may have."""
+    if len(element) > PLACES_OF[element.tag]:
+        for child in list(element):
+            if child.text == APPLIED:
+                element.remove(child)
+    return element
+
+
+def table(element: Element) -> Element:
+    """Return a table in a frame that scrolls; one of many columns is set in small letters."""
+    columns = max(sum(int(cell.get("colspan", 1)) for cell in row) for row in element.iter("tr"))
+    kind = {"class": "wide"} if columns >= MANY_COLUMNS else {}
+    named = {"id": element.attrib["id"]} if "id" in element.attrib else {}
+    return make("div", make("table", *pieces_of(element), **named, **kind), class_="table")
 
 
 def summary(element: Element) -> Element:

@@ -32,9 +32,9 @@ ONLY_THE_FIGURE = """
 """
 COVER_WIDTH, COVER_HEIGHT = 1600, 2560  # pixels: what shops of electronic books ask for
 COVER = """<style>
-body {{ margin: 0; padding: 300px 140px 0; background: #fff; color: #1d232b; font-family: sans-serif; }}
+body {{ margin: 0; padding: 300px 140px 0; background: #fff; color: #1d232b; }}
 svg {{ width: 900px; height: 600px; display: block; margin: 0 auto 260px; }}
-h1 {{ font-size: 150px; line-height: 1.2; margin: 0; text-wrap: balance; text-align: center; }}
+h1 {{ font: bold 150px/1.2 sans-serif; margin: 0; text-wrap: balance; text-align: center; }}
 </style>{logo}<h1>{title}</h1>"""
 
 

@@ -2,12 +2,13 @@
 
 import posixpath
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from book.epub.trees import Piece, classes, pieces_of, rewrite
 
 SOURCE = "_modules/"  # the pages that show the library's source
+IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"  # what RFC 3986 allows besides letters, digits and -._
 EMPTY = " ()"  # what is left of " (source)"
 
 
@@ -41,7 +42,7 @@ class Places:
         """
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
-            return address
+            return quote(address, safe=IN_ADDRESSES)
         folder = posixpath.dirname(page)
         path = posixpath.normpath(posixpath.join(folder, unquote(parts.path))) if parts.path else ""
         target = path.removesuffix(".html") if path else page

@@ -27,20 +27,25 @@ TYPES = {
 
 CONTAINER = f"""<?xml version="1.0" encoding="utf-8"?>
 <container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0">
-<rootfiles><rootfile full-path="{FOLDER}/book.opf" media-type="application/oebps-package+xml"/></rootfiles>
+<rootfiles>
+<rootfile full-path="{FOLDER}/book.opf" media-type="application/oebps-package+xml"/>
+</rootfiles>
 </container>
 """
 PAGE = f"""<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE html>
-<html xmlns="{XHTML}" xmlns:epub="http://www.idpf.org/2007/ops" lang="{{language}}" xml:lang="{{language}}">
-<head><meta charset="utf-8"/><title>{{title}}</title><link rel="stylesheet" type="text/css" href="{STYLE}"/></head>
+<html xmlns="{XHTML}" xmlns:epub="http://www.idpf.org/2007/ops"
+ lang="{{language}}" xml:lang="{{language}}">
+<head><meta charset="utf-8"/><title>{{title}}</title>
+<link rel="stylesheet" type="text/css" href="{STYLE}"/></head>
 <body>
 {{body}}
 </body>
 </html>
 """
 OPF = """<?xml version="1.0" encoding="utf-8"?>
-<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="identifier" xml:lang="{language}">
+<package xmlns="http://www.idpf.org/2007/opf" version="3.0"
+ unique-identifier="identifier" xml:lang="{language}">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:identifier id="identifier">{identifier}</dc:identifier>
 <dc:title>{title}</dc:title>

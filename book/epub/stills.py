@@ -59,7 +59,7 @@ def with_words(pieces: list[Piece], address: str | None) -> list[Piece]:
             and isinstance(piece, Element)
             and piece.find("noscript") is not None
         ):
-            joined.append(figure(waiting, piece.find("noscript"), address))
+            joined += figure(waiting, piece.find("noscript"), address)
             waiting = None
         else:
             joined.append(piece)
@@ -68,7 +68,7 @@ def with_words(pieces: list[Piece], address: str | None) -> list[Piece]:
     return joined
 
 
-def figure(picture: Element, said: Element, address: str | None) -> Element:
+def figure(picture: Element, said: Element, address: str | None) -> list[Piece]:
     """Make the figure: the picture, what it is, and below it all that it says in words."""
     first = said.find("p")
     title = first.text if first is not None and first.text else words(said)
@@ -76,10 +76,7 @@ def figure(picture: Element, said: Element, address: str | None) -> Element:
     caption: list[Piece] = [SAID_WITHOUT_LINK]
     if address:
         caption = [SAID_WITH_LINK, make("a", LINK, href=address), "."]
-    return make(
-        "figure",
-        picture,
-        make("figcaption", *caption),
-        make("details", make("summary", IN_WORDS), *pieces_of(said)),
-        class_="live",
-    )
+    return [
+        make("figure", picture, make("figcaption", *caption), class_="live"),
+        make("details", make("summary", IN_WORDS), *pieces_of(said), class_="in-words"),
+    ]

@@ -11,6 +11,27 @@ from xml.etree.ElementTree import Element
 
 XHTML = "http://www.w3.org/1999/xhtml"
 EMBEDDED = {"svg": "http://www.w3.org/2000/svg", "math": "http://www.w3.org/1998/Math/MathML"}
+# The elements of HTML that pages have, those included that a book leaves out.
+HTML = {
+    *(
+        "a",
+        "abbr",
+        "article",
+        "aside",
+        "b",
+        "blockquote",
+        "br",
+        "button",
+        "caption",
+        "cite",
+        "code",
+    ),
+    *("col", "colgroup", "dd", "details", "div", "dl", "dt", "em", "figcaption", "figure"),
+    *("footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "input", "kbd"),
+    *("label", "li", "link", "mark", "nav", "noscript", "ol", "p", "pre", "s", "samp", "script"),
+    *("section", "small", "span", "strong", "style", "sub", "summary", "sup", "table", "tbody"),
+    *("td", "template", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr"),
+}
 
 Piece: TypeAlias = Element | str
 Rule: TypeAlias = Callable[[Element], list[Piece]]
@@ -20,10 +41,15 @@ _SHORT = re.compile(r"<(?!(?:br|col|hr|img|link|meta|wbr)\b)([a-zA-Z][\w:-]*)((?
 
 
 def parse(xml: str) -> Element:
-    """Read a document; the names of its elements lose their namespace."""
+    """Read a document; the names of its elements lose their namespace.
+
+    What HTML does not know keeps it: `<task>` in a text, where somebody forgot that `<` is special.
+    """
     root = ElementTree.fromstring(xml)
     for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
+        namespace, _, name = element.tag.rpartition("}")
+        if namespace != f"{{{XHTML}" or name in HTML:
+            element.tag = name
         if element.tag in EMBEDDED:
             element.set("xmlns", EMBEDDED[element.tag])
     return root
