@@ -78,9 +78,9 @@ def is_plain(element: Element, kind: set[str]) -> bool:
 
 
 def text_of_unknown(element: Element) -> list[Piece]:
-    """Return what a reader should see of an element that HTML does not know.
+    r"""Return what a reader should see of an element that HTML does not know.
 
-    Browsers read what stands inside `<mo>` as HTML: KaTeX's `\\bmod` comes letter by letter there.
+    Browsers read what stands inside `<mo>` as HTML: KaTeX's `\bmod` comes letter by letter there.
     """
     name = element.tag.rpartition("}")[2]
     return pieces_of(element) if name in LETTERS else [f"<{name}>", *pieces_of(element)]

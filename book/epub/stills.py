@@ -50,20 +50,18 @@ def is_still(piece: Piece) -> bool:
 def with_words(pieces: list[Piece], address: str | None) -> list[Piece]:
     """Join each picture in an output with the words behind it."""
     joined: list[Piece] = []
-    waiting: Element | None = None
+    waiting: list[Element] = []
     for piece in pieces:
+        said = piece.find("noscript") if isinstance(piece, Element) else None
         if is_still(piece):
-            waiting = piece
-        elif (
-            waiting is not None
-            and isinstance(piece, Element)
-            and piece.find("noscript") is not None
-        ):
-            joined += figure(waiting, piece.find("noscript"), address)
-            waiting = None
+            waiting.append(piece)
+        elif waiting and said is not None:
+            joined += figure(waiting.pop(), said, address)
         else:
             joined.append(piece)
-    if waiting is not None:
+        if len(waiting) > 1:
+            break
+    if waiting:
         raise CourseError("A live figure has no words beside it.")
     return joined
 

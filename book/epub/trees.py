@@ -30,7 +30,7 @@ HTML = {
     *("footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "input", "kbd"),
     *("label", "li", "link", "mark", "nav", "noscript", "ol", "p", "pre", "s", "samp", "script"),
     *("section", "small", "span", "strong", "style", "sub", "summary", "sup", "table", "tbody"),
-    *("td", "template", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr"),
+    *("td", "template", "tfoot", "th", "thead", "title", "tr", "u", "ul", "var", "wbr"),
 }
 
 Piece: TypeAlias = Element | str
