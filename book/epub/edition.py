@@ -182,9 +182,9 @@ def points_of(edition: Edition, entry: Entry) -> list[Point]:
     sections = []
     for part in edition.parts:
         if part.page == entry.page:
-            for section in part.article.iterfind("section/section[h2]"):
+            for section in part.article.iterfind("section/section"):
                 place = f"{part.file}#{section.attrib['id']}"
-                sections.append(Point(words(section.find("h2")), place))
+                sections += [Point(words(heading), place) for heading in section.iterfind("h2")]
     address = edition.places.files[entry.page]
     return [Point(edition.titles[entry.page], address, (*sections, *below))]
 

@@ -42,9 +42,9 @@ def put_stills(article: Element, stills: list[str], address: str | None) -> None
     rewrite(article, put)
 
 
-def is_still(piece: Piece) -> bool:
+def is_still(element: Element) -> bool:
     """Say whether something is the picture of a live figure."""
-    return isinstance(piece, Element) and "still" in classes(piece)
+    return "still" in classes(element)
 
 
 def with_words(pieces: list[Piece], address: str | None) -> list[Piece]:
@@ -53,14 +53,14 @@ def with_words(pieces: list[Piece], address: str | None) -> list[Piece]:
     waiting: list[Element] = []
     for piece in pieces:
         said = piece.find("noscript") if isinstance(piece, Element) else None
-        if is_still(piece):
+        if isinstance(piece, Element) and is_still(piece):
+            if waiting:
+                break
             waiting.append(piece)
         elif waiting and said is not None:
             joined += figure(waiting.pop(), said, address)
         else:
             joined.append(piece)
-        if len(waiting) > 1:
-            break
     if waiting:
         raise CourseError("A live figure has no words beside it.")
     return joined

@@ -11,10 +11,14 @@ import pytest
 from PIL import Image
 
 from autograder.errors import CourseError
+from book.epub.contents import read_contents
 from book.epub.edition import make_edition
-from book.epub.trees import words
+from book.epub.trees import classes, words
 from tests.book.epub.epubcheck import complaints
 from tests.book.epub.small_book import SITE, TITLE, links, make_small_book, read
+from tests.book.small_site import ROOT
+
+LARGEST_BOOK = 40 * 2**20  # bytes: what shops and mail still take
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -24,12 +28,16 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_small_book(tmp_path_factory.mktemp("small"))
 
 
-@pytest.fixture(scope="module")
-def files(book: Path) -> dict[str, bytes]:
+def unpacked(book: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(book) as archive:
         return {
             posixpath.basename(entry.filename): archive.read(entry) for entry in archive.infolist()
         }
+
+
+@pytest.fixture(scope="module")
+def files(book: Path) -> dict[str, bytes]:
+    return unpacked(book)
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +165,21 @@ def test_what_is_missing_is_said(book: Path, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<article></article>")
     with pytest.raises(CourseError, match=r"one\.html is missing"):
         make_edition(tmp_path, root / "book", root / "_config.yml", tmp_path / "no.epub")
+
+
+@pytest.mark.load
+def test_the_whole_book(site: Path, tmp_path: Path) -> None:
+    book = tmp_path / "course.epub"
+    make_edition(site, ROOT / "book", ROOT / "_config.yml", book)
+    assert complaints(book) == ""
+    assert book.stat().st_size < LARGEST_BOOK
+    files = unpacked(book)
+    pages = {name: read(text.decode()) for name, text in files.items() if name.endswith(".xhtml")}
+    listed = set(links(pages["nav.xhtml"]))
+    for entry in read_contents(ROOT / "book" / "_toc.yml"):
+        for page in entry.pages():
+            assert f"{page.replace('/', '-')}.xhtml" in listed
+    for name, page in pages.items():
+        assert all(each.get("alt") for each in found(page, "img")), name
+        assert all(each.get("alttext") for each in found(page, "math")), name
+        assert not [each for each in page.iter() if "katex" in classes(each)], name
