@@ -72,9 +72,8 @@ def is_unusable(element: Element, kind: set[str]) -> bool:
 
 def is_plain(element: Element, kind: set[str]) -> bool:
     """Say whether an element is a highlighter's, for a piece of text that looks like any other."""
-    if element.tag != "span" or element.get("id"):
-        return False
-    return kind <= PLAIN_TOKENS if kind else not words(element)
+    says_something = {"id", "lang", "title"} & set(element.attrib)
+    return element.tag == "span" and kind <= PLAIN_TOKENS and not says_something
 
 
 def text_of_unknown(element: Element) -> list[Piece]:

@@ -54,8 +54,6 @@ def with_words(pieces: list[Piece], address: str | None) -> list[Piece]:
     for piece in pieces:
         said = piece.find("noscript") if isinstance(piece, Element) else None
         if isinstance(piece, Element) and is_still(piece):
-            if waiting:
-                break
             waiting.append(piece)
         elif waiting and said is not None:
             joined += figure(waiting.pop(), said, address)

@@ -27,6 +27,8 @@ def tidied_formula(content: str) -> str:
         ('<p><svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true"/></p>', "<p></p>"),
         ('<code><span class="pre">a</span> <span class="pre">b</span></code>', "<code>a b</code>"),
         ('<pre><span></span><b class="k">for</b></pre>', '<pre><b class="k">for</b></pre>'),
+        ('<span lang="de">Satz</span>', '<span lang="de">Satz</span>'),
+        ('<span class="n">a</span><i class="n">b</i>', 'a<i class="n">b</i>'),
         ('<span id="here"></span>', '<span id="here"></span>'),
         ('<p style="x" data-a="b" id="c" class="d">e</p>', '<p id="c" class="d">e</p>'),
         ('<td style="text-align: right">e</td>', '<td style="text-align: right">e</td>'),
