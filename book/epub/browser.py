@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, TimeoutError, sync_playwright
 
 from autograder.errors import CourseError
 
@@ -20,6 +20,7 @@ AS_XML = """(text) => {
 }"""
 LIVE_FIGURE = ".live-figure"
 DRAWN = "[data-ready]"  # inside a figure that has drawn itself
+PATIENCE_S = 60  # for a figure to draw itself: a busy machine is slow
 STILL_WIDTH = 680  # CSS pixels: what a figure is made for, and a tablet's page
 STILL_HEIGHT = 900
 STILL_SCALE = 2  # device pixels a CSS pixel
@@ -78,22 +79,33 @@ def articles_as_xml(browser: Browser, pages: dict[str, Path]) -> dict[str, str]:
 
 
 def take_stills(browser: Browser, page: Path) -> list[bytes]:
-    """Take a picture (PNG) of each live figure of a page as it is when the page opens."""
+    """Take a picture (PNG) of each live figure of a page as it is when the page opens.
+
+    Raises:
+        CourseError: A figure does not draw itself.
+    """
     context = browser.new_context(
         viewport={"width": STILL_WIDTH, "height": STILL_HEIGHT},
         device_scale_factor=STILL_SCALE,
         color_scheme="light",
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE_S * 1000)
     tab = context.new_page()
     tab.goto(page.resolve().as_uri(), wait_until="load")
-    tab.locator(f"{LIVE_FIGURE} {DRAWN}").first.wait_for()
-    tab.add_style_tag(content=ONLY_THE_FIGURE)
     stills = []
-    for figure in tab.locator(LIVE_FIGURE).all():
-        figure.scroll_into_view_if_needed()
-        figure.locator(DRAWN).first.wait_for()
-        stills.append(figure.screenshot())
+    try:
+        tab.locator(f"{LIVE_FIGURE} {DRAWN}").first.wait_for()
+        tab.add_style_tag(content=ONLY_THE_FIGURE)
+        for figure in tab.locator(LIVE_FIGURE).all():
+            figure.scroll_into_view_if_needed()
+            figure.locator(DRAWN).first.wait_for()
+            stills.append(figure.screenshot())
+    except TimeoutError as error:
+        raise CourseError(
+            f"A live figure of {page} did not draw itself within {PATIENCE_S} s: open the page in "
+            "a browser to see why."
+        ) from error
     context.close()
     return stills
 

@@ -9,23 +9,21 @@ import yaml
 
 @dataclass(frozen=True)
 class Entry:
-    """A page in the table of contents, a place on it, or a part of the book.
+    """A page in the table of contents, or a part of the book.
 
     Attributes:
         title: What is shown; empty when the page's own title is.
         page: Name of the page; empty for a part, which has no page of its own.
-        anchor: The place on the page; empty for its beginning.
         below: What belongs to it, in reading order.
     """
 
     title: str
     page: str = ""
-    anchor: str = ""
     below: tuple["Entry", ...] = ()
 
     def pages(self) -> Iterator[str]:
         """Give the names of its pages in reading order."""
-        if self.page and not self.anchor:
+        if self.page:
             yield self.page
         for entry in self.below:
             yield from entry.pages()

@@ -47,9 +47,3 @@ def with_palette(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png)) as image:
         image.convert("RGB").quantize(N_COLOURS).save(out, "PNG", optimize=True)
     return out.getvalue()
-
-
-def size_of_png(png: bytes) -> tuple[int, int]:
-    """Return width and height in pixels."""
-    with Image.open(io.BytesIO(png)) as image:
-        return image.size

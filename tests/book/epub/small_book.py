@@ -10,7 +10,6 @@ import yaml
 from PIL import Image
 
 from book.epub.edition import make_edition
-from book.epub.trees import parse
 from tests.book.figure_page import six_tokens, write_page
 from tests.book.small_site import ROOT, build, settings_of_the_book
 
@@ -149,8 +148,3 @@ def make_small_book(folder: Path) -> Path:
 def links(page: Element) -> Iterator[str]:
     """Give every link of a page."""
     yield from (each.attrib["href"] for each in page.iter("a") if "href" in each.attrib)
-
-
-def read(page: str) -> Element:
-    """Read a page of a book."""
-    return parse(page)
