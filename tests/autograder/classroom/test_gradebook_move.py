@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from autograder import cli
 from autograder.classroom import gradebook_move as module
@@ -76,6 +77,28 @@ class TestWhatIsMoved:
     def test_more_rows_than_go_at_once(self, full, target, monkeypatch):
         monkeypatch.setattr(module, "ROWS_AT_ONCE", 2)
         move_gradebook(full, target)
+        assert contents_of(target) == contents_of(full)
+
+    @pytest.mark.parametrize("where", ["file", "server"])
+    def test_is_of_one_moment(self, full, edited, server, target, monkeypatch, where):
+        """What somebody else writes meanwhile has to wait, or is not seen."""
+        source = edited("SELECT 1")
+        if where == "server":
+            source = server.database()
+            move_gradebook(full, source)
+        real, url, impatient = module._compare, source, contextlib.nullcontext()
+        if where == "file":
+            url = source.update_query_dict({"timeout": "0.1"})
+            impatient = contextlib.suppress(OperationalError)
+
+        def after_somebody_wrote(*arguments):
+            with impatient, connected(url) as connection:
+                connection.exec_driver_sql("INSERT INTO student (id) VALUES ('new')")
+            monkeypatch.setattr(module, "_compare", real)
+            real(*arguments)
+
+        monkeypatch.setattr(module, "_compare", after_somebody_wrote)
+        move_gradebook(source, target)
         assert contents_of(target) == contents_of(full)
 
     def test_a_gradebook_that_nbgrader_alone_has_made(self, edited, target, small):
