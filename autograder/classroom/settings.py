@@ -91,13 +91,20 @@ def read_settings(folder: Path, slugs: Collection[str] = ()) -> ClassSettings:
         CourseError: The file is damaged, or names what there is not.
     """
     path = folder / SETTINGS
-    try:
-        plain = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ClassSettings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path} is no TOML: {error}.") from None
-    return _Reader(path).settings(plain, sorted({*chapter_slugs(), *slugs}))
+    return _Reader(path).settings(_read_tables(path), sorted({*chapter_slugs(), *slugs}))
+
+
+def read_database(folder: Path) -> str:
+    """Read where the gradebook of a class is; faults in its other settings are told elsewhere.
+
+    Args:
+        folder: The course folder.
+
+    Raises:
+        CourseError: The file is damaged, or the address is no URL or has a password.
+    """
+    path = folder / SETTINGS
+    return _Reader(path).database(_read_tables(path).get("database", ""))
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -106,6 +113,15 @@ def nearest(word: str, known: Collection[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"there are {', '.join(sorted(known))}." if known else "there are none."
+
+
+def _read_tables(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} is no TOML: {error}.") from None
 
 
 class _Reader:
@@ -118,7 +134,7 @@ class _Reader:
         self._only_known(plain, ("seed", "database", "chapters"), "the file")
         seed = plain.get("seed", 0)
         self._expect(type(seed) is int and seed >= 0, f"`seed` is {seed!r}; give 0, 1, 2, ….")
-        database = self._database(plain.get("database", ""))
+        database = self.database(plain.get("database", ""))
         tables = plain.get("chapters", {})
         self._expect(isinstance(tables, dict), "`chapters` must be tables: [chapters.ch02].")
         chapters: dict[str, ChapterSettings] = {}
@@ -129,7 +145,7 @@ class _Reader:
             chapters[slug] = self._chapter(name, table)
         return ClassSettings(seed, chapters, database)
 
-    def _database(self, given: object) -> str:
+    def database(self, given: object) -> str:
         self._expect(isinstance(given, str), "`database` must be a URL in quotes.")
         database = str(given)
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.classroom.database import VARIABLE, gradebook_url, without_password
-from autograder.classroom.settings import read_settings
+from autograder.classroom.settings import read_database
 
 
 def use_database(config: Config, folder: Path) -> None:
@@ -20,9 +20,9 @@ def use_database(config: Config, folder: Path) -> None:
         folder: The course folder.
 
     Raises:
-        CourseError: The address is no URL, or the settings of the class are damaged.
+        CourseError: The address is no URL, or the settings of the class cannot be read.
     """
-    database = os.environ.get(VARIABLE) or read_settings(folder).database
+    database = os.environ.get(VARIABLE) or read_database(folder)
     if not database:
         return
     url = gradebook_url(database, folder)

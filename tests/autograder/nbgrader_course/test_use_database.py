@@ -42,6 +42,10 @@ def test_the_variable_goes_before_and_its_password_stays_out_of_pages_and_logs(d
     assert os.environ["PGPASSWORD"] == "hu@sh"
 
 
+def test_a_fault_in_the_other_settings_is_not_this_ones_to_tell(db_url):
+    assert db_url('seed = -1\ndatabase = "postgresql://ada@host/book"') == WITHOUT
+
+
 def test_what_is_no_url_is_told(db_url):
     with pytest.raises(CourseError, match="is no URL"):
         db_url('database = "ada@host"')
