@@ -3,12 +3,9 @@
 import os
 import socket
 import sys
-import threading
-import warnings
 import zipfile
 
 import pytest
-from nbgrader.api import Gradebook
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -16,15 +13,13 @@ from autograder import cli
 from autograder.classroom.by_hand import read_by_hand
 from autograder.classroom.class_run import grade_and_write
 from autograder.classroom.database import without_password
-from autograder.classroom.gradebook import open_gradebook, write_gradebook
+from autograder.classroom.gradebook import write_gradebook
 from autograder.classroom.settings import SETTINGS
 from autograder.errors import CourseError
 from autograder.submissions.collect import HandedIn, HandedInClass
 from tests.autograder.classroom import postgres_server
-from tests.autograder.classroom.full_gradebook import SLUG, results, with_points
+from tests.autograder.classroom.full_gradebook import SLUG, grades, mark, results
 from tests.autograder.classroom.gradebook_contents import contents_of
-from tests.autograder.classroom.killed import killed_at
-from tests.autograder.classroom.postgres_server import connected
 from tests.autograder.small_chapter import REFERENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own
@@ -33,20 +28,6 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own
 def address(url):
     """A URL as a person would type it: with the password, without a driver."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def mark(url, cell, points, learner="ada"):
-    """Do what the formgrader does."""
-    with Gradebook(url) as gradebook:
-        grade = gradebook.find_grade(cell, SLUG, SLUG, learner)
-        grade.manual_score, grade.needs_manual_grade = points, False
-        gradebook.db.commit()
-
-
-def grades(url, learner="ada"):
-    with Gradebook(url) as gradebook:
-        found = gradebook.find_submission_notebook(SLUG, SLUG, learner).grades
-        return {one.name: (one.auto_score, one.manual_score) for one in found}
 
 
 @pytest.fixture
@@ -236,86 +217,3 @@ def test_a_server_that_goes_while_a_class_is_graded_costs_no_result(small, both,
         again = grade_and_write(small, both, tmp_path, database=address(url))
         assert [one.fresh for one in again.graded] == [False, False, False]
         assert grades(url)["ch99_double_test"] == (60.0, None)
-
-
-class TestTwoAtOnce:
-    def test_two_commands_into_a_database_without_tables(self, small, server):
-        """Each in a process of its own; one waits while the other makes the tables."""
-        url = server.database()
-        children = [forked(enter_all, url, small, [learner]) for learner in ("ada", "bob")]
-        assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children] == [0, 0]
-        assert [row[0] for row in contents_of(url)["students"]] == ["ada", "bob"]
-        assert contents_of(url)["rows of alembic_version"] == (1,)
-        alone = server.database()
-        enter_all(alone, small, ["ada", "bob"])
-        assert contents_of(url) == contents_of(alone)
-
-    def test_two_commands_that_enter_the_same_class(self, small, book):
-        names = [f"learner {n}" for n in range(30)]
-        children = [forked(enter_all, book, small, names) for _ in range(2)]
-        assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children] == [0, 0]
-        assert contents_of(book)["rows of submitted_assignment"] == (30,)
-
-    def test_a_mark_saved_while_marks_are_entered_waits_and_stays(self, small, book, server):
-        before = results(small, ["ada"])
-        write_gradebook(book, small, before)
-        marker = threading.Thread(target=mark, args=(book, "ch99_double_test", 55.0))
-        waited = []
-
-        def on_statement(_connection, _cursor, statement, *_):
-            if statement.startswith("UPDATE grade") and not waited:
-                waited.append(None)
-                marker.start()
-                waited[0] = waits(server, marker)
-
-        event.listen(Engine, "before_cursor_execute", on_statement)
-        try:
-            write_gradebook(book, small, [with_points(before[0], 20.0)])
-        finally:
-            event.remove(Engine, "before_cursor_execute", on_statement)
-        marker.join(20)
-        assert waited == [True]
-        assert grades(book)["ch99_double_test"] == (20.0, 55.0)
-
-
-def enter_all(url, assignment, learners):
-    open_gradebook(url, assignment)
-    write_gradebook(url, assignment, results(assignment, learners))
-
-
-def forked(work, *arguments):
-    """Do something in a process of its own; give its number."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of threads, of which the child needs none
-        pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            work(*arguments)
-            code = 0
-        finally:
-            os._exit(code)
-    return pid
-
-
-def waits(server, thread):
-    """Whether a thread comes to wait for a row that somebody else is writing."""
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    while thread.is_alive():
-        with connected(server.url()) as connection:
-            if connection.exec_driver_sql(query).scalar():
-                return True
-    return False
-
-
-@pytest.mark.slow
-def test_killed_while_marks_are_entered(small, book, server, begun_on_server):
-    """At any moment: nothing is entered, and the next run leaves what an undisturbed one does."""
-    alone = server.database(begun_on_server)
-    write_gradebook(alone, small, results(small))
-    before, n = contents_of(book), 1
-    while killed_at(n, lambda: write_gradebook(book, small, results(small))):
-        assert contents_of(book) == before, n
-        n += 1
-    assert contents_of(book) == contents_of(alone)
-    assert n > 6
