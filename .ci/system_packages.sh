@@ -6,6 +6,8 @@
 #   libseccomp2 refuses them some system calls
 #   util-linux  has setpriv, by which a grader that is root gives root up
 #   python3-venv  makes the environment on a bare Debian
+#   postgresql  a server for the tests of a gradebook on one (some 50 MB to fetch): where
+#               WITH_POSTGRESQL=1 asks for it, as .ci/run does; without it these tests are skipped
 set -euo pipefail
 
 missing=()
@@ -16,6 +18,9 @@ command -v setpriv >/dev/null || missing+=(util-linux)
 # Not `grep -q`: it leaves early, and ldconfig, cut short, counts as failed.
 PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep 'libseccomp\.so\.2' >/dev/null || missing+=(libseccomp2)
 "${PYTHON:-python3}" -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
+if [ "${WITH_POSTGRESQL:-0}" = 1 ] && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+    missing+=(postgresql)
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -72,7 +72,9 @@ def grade(
         str,
         typer.Option(
             metavar="URL",
-            help="Gradebook, such as postgresql://user@host/name; by default OUT/gradebook.db.",
+            envvar="COURSE_DATABASE",
+            help="Gradebook, such as postgresql://user@host/name; by default the one that "
+            "course.toml names, or OUT/gradebook.db.",
             show_default=False,
         ),
     ] = "",
@@ -107,7 +109,7 @@ def grade(
             out,
             seed=settings.seed if seed is None else seed,
             jobs=min(jobs or processors(), len(handed_in)),
-            database=database,
+            database=database or settings.database,
             unconfined=unconfined,
             answers=released_answers(assignment.slug, settings),
             on_graded=lambda _: progress.advance(task),

@@ -19,6 +19,7 @@ USED_BY_OTHERS = {
     "nbgrader calls and reads what its own classes have": (
         *("init_assignment", "assignments", "from_filename"),
     ),
+    "the settings that `course init` writes call it": ("use_database",),
     "IPython calls what its own shell has": (
         *("showtraceback", "showsyntaxerror", "enable_gui", "enable_matplotlib", "gui"),
         "getoutput",

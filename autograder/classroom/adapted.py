@@ -53,7 +53,8 @@ def settings_of_run(
     for folder in submissions:
         there = read_settings(folder, (slug,)) if folder.is_dir() else settings
         if (folder / SETTINGS).exists() and (
-            (there.seed, there.of(slug)) != (settings.seed, settings.of(slug))
+            (there.seed, there.database, there.of(slug))
+            != (settings.seed, settings.database, settings.of(slug))
         ):
             raise CourseError(
                 f"{folder / SETTINGS} has settings that {out} has not; grade with --out {folder}, "

@@ -6,7 +6,7 @@ nothing to do changes no file. Where everything stands is told in `folder.py`.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,7 +79,8 @@ def grade_and_write(
         graded = grade_class(
             assignment, submissions, out, seed, jobs, on_graded, unconfined=unconfined
         )
-        absent = write_gradebook(url, assignment, graded)
+        with _kept_all_the_same():
+            absent = write_gradebook(url, assignment, graded)
         pages = _write_pages(assignment, folder, read_by_hand(url, assignment), answers)
     return ClassRun(graded, pages.flags, absent)
 
@@ -122,6 +123,16 @@ def write_pages(
     folder.learners()
     with folder.alone():
         return _write_pages(assignment, folder, read_by_hand(url, assignment), answers)
+
+
+@contextlib.contextmanager
+def _kept_all_the_same() -> Iterator[None]:
+    """Add to an error of the gradebook that the grading itself was not for nothing."""
+    try:
+        yield
+    except CourseError as error:
+        told = f"{error} What was graded is kept; the same command goes on from there."
+        raise CourseError(told) from None
 
 
 def report_of(assignment: Assignment, out: Path) -> Path:

@@ -18,7 +18,10 @@ Chapter = Annotated[str, typer.Option("--chapter", help="Chapter, such as ch02."
 Database = Annotated[
     str,
     typer.Option(
-        metavar="URL", help="Gradebook, as in `course grade --database`.", show_default=False
+        metavar="URL",
+        envvar="COURSE_DATABASE",
+        help="Gradebook, as in `course grade --database`.",
+        show_default=False,
     ),
 ]
 MAX_NAMED = 10  # learners in a sentence
@@ -28,6 +31,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `course`."""
     app.command()(report)
     app.command()(publish)
+    app.command()(move_gradebook)
 
 
 def report(out: Graded, chapter: Chapter = "", database: Database = "") -> None:
@@ -75,6 +79,38 @@ def publish(
     console.print(f"Marks: [bold]{escape(str(folder.chapter / 'marks.csv'))}[/]", soft_wrap=True)
 
 
+def move_gradebook(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="FROM", help="The gradebook that there is: folder, file or URL."),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TO", help="Where it is to be: a database without tables, or none."),
+    ],
+) -> None:
+    """Copy a gradebook into an empty database, from SQLite to PostgreSQL or back, and compare.
+
+    What there is stays. A copy that is stopped leaves nothing, and can be done again.
+    """
+    from rich.table import Table
+
+    from autograder.classroom.database import shown
+    from autograder.classroom.gradebook_move import move_gradebook, place
+
+    to = place(target)
+    rows = move_gradebook(place(source), to)
+    table = Table("table", "rows")
+    for name, n_rows in rows.items():
+        table.add_row(name, str(n_rows))
+    console.print(table)
+    console.print(
+        f"All rows are in [bold]{escape(shown(to))}[/], compared one by one. To use it, name it in "
+        "course.toml as `database`, or in the variable COURSE_DATABASE.",
+        soft_wrap=True,
+    )
+
+
 def write_again(out: Path, chapter: str, database: str) -> "tuple[Assignment, Pages]":
     """Write the pages of a graded class as its settings and its gradebook now stand.
 
@@ -95,7 +131,8 @@ def write_again(out: Path, chapter: str, database: str) -> "tuple[Assignment, Pa
     known = load_assignment(chapter or ClassFolder.found(out).slug)
     assignment, settings = class_assignment(known, out)
     answers = released_answers(assignment.slug, settings)
-    return assignment, write_pages(assignment, out, database=database, answers=answers)
+    where = database or settings.database
+    return assignment, write_pages(assignment, out, database=where, answers=answers)
 
 
 def _named(learners: list[str]) -> str:

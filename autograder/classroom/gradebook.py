@@ -2,7 +2,8 @@
 
 One process writes, in one transaction: a run that is killed has entered everything or nothing, and
 entering again what is there changes nothing. What a person has entered (marks and comments by hand)
-is never touched; it is put up for review when the submission it was given for has changed.
+is never touched; it is put up for review when the submission it was given for has changed. On a
+server a person who saves a mark at the same moment waits until the transaction has ended.
 """
 
 import contextlib
@@ -19,8 +20,9 @@ from nbgrader.preprocessors import SaveCells
 from sqlalchemy import URL, inspect, select, text, update
 from sqlalchemy.exc import SAWarning
 
-from autograder.classroom.database import in_a_sentence
+from autograder.classroom.database import in_a_sentence, shown
 from autograder.classroom.gradebook_rows import enter_class, entered
+from autograder.classroom.one_writer import begin_writing, one_writer
 from autograder.classroom.runner import Graded
 from autograder.errors import CourseError
 from autograder.submissions.assignment import Assignment
@@ -33,7 +35,7 @@ def open_gradebook(database: URL, assignment: Assignment) -> None:
         CourseError: The database cannot be used, or holds submissions to other cells than the
             chapter now has.
     """
-    with in_a_sentence(database), _quiet():
+    with in_a_sentence(database), one_writer(database), _quiet():
         with _commands_on_path(), _connected(database) as gradebook:
             _complete(gradebook)
             gradebook.update_or_create_assignment(assignment.slug)
@@ -57,6 +59,7 @@ def write_gradebook(
         CourseError: The database cannot be used.
     """
     with in_a_sentence(database), _connected(database) as gradebook:
+        begin_writing(gradebook.db().connection())
         known = enter_class(gradebook.db(), assignment, graded)
         gradebook.db.commit()
     return tuple(sorted(known - {one.result.learner for one in graded}))
@@ -92,8 +95,8 @@ def _enter_cells(database: URL, assignment: Assignment) -> None:
         SaveCells().preprocess(assignment.notebook, ResourcesDict(nbgrader=identity))
     except RuntimeError as error:
         raise CourseError(
-            f"{slug} has got other cells since the gradebook {database!r} was begun ({error}); "
-            "grade into another folder, or give another --database."
+            f"{slug} has got other cells since the gradebook {shown(database)} was begun "
+            f"({error}); grade into another folder, or give another --database."
         ) from error
     now = _worth(database, slug)
     other = [cell for cell, points in now.items() if before.get(cell, points) != points]

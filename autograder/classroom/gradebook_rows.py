@@ -165,11 +165,15 @@ class _Book:
         )
 
     def _rows(self, kind: type[Grade] | type[Comment]) -> dict[tuple[str, str], Row]:
-        """Give the rows of a kind by their notebook and cell."""
+        """Give the rows of a kind by their notebook and cell.
+
+        What is written follows from them, so that on a server nobody may change them until then.
+        """
         rows = self._session.execute(
             select(*kind.__table__.c)
             .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
             .where(SubmittedNotebook.notebook_id == self._notebook_id)
+            .with_for_update(of=kind)
         )
         return {(row["notebook_id"], row["cell_id"]): dict(row) for row in rows.mappings()}
 

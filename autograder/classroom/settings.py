@@ -1,6 +1,7 @@
 """The settings of one class: `course.toml` in its course folder.
 
     seed = 0
+    database = "postgresql://ada@host/gradebook"
 
     [chapters.ch02_self_attention]
     drop = ["stable_softmax"]
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.classroom.database import gradebook_url, holds_password
 from autograder.errors import CourseError
 from autograder.files import chapter_slugs
 
@@ -32,6 +34,10 @@ SETTINGS_TEXT = """\
 # What the checks call a learner's functions with follows from this number, the learner and the
 # text of the answers. Keep it for as long as the class lasts.
 seed = 0
+
+# Where the gradebook is, in place of gradebook.db in this folder; without a password, which
+# belongs into ~/.pgpass or the variable PGPASSWORD.
+# database = "postgresql://ada@host/gradebook"
 
 # [chapters.ch02_self_attention]
 # drop = ["an_exercise", "another"]    # these stay in the notebook and are not graded
@@ -62,10 +68,12 @@ class ClassSettings:
     Attributes:
         seed: Seed of the class.
         chapters: Its changes by the slug of the chapter.
+        database: URL of its gradebook, without a password; "" for a file in the course folder.
     """
 
     seed: int = 0
     chapters: Mapping[str, ChapterSettings] = field(default_factory=dict)
+    database: str = ""
 
     def of(self, slug: str) -> ChapterSettings:
         """Give the settings of a chapter, those of the course where the class has none."""
@@ -83,13 +91,20 @@ def read_settings(folder: Path, slugs: Collection[str] = ()) -> ClassSettings:
         CourseError: The file is damaged, or names what there is not.
     """
     path = folder / SETTINGS
-    try:
-        plain = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ClassSettings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path} is no TOML: {error}.") from None
-    return _Reader(path).settings(plain, sorted({*chapter_slugs(), *slugs}))
+    return _Reader(path).settings(_read_tables(path), sorted({*chapter_slugs(), *slugs}))
+
+
+def read_database(folder: Path) -> str:
+    """Read where the gradebook of a class is; faults in its other settings are told elsewhere.
+
+    Args:
+        folder: The course folder.
+
+    Raises:
+        CourseError: The file is damaged, or the address is no URL or has a password.
+    """
+    path = folder / SETTINGS
+    return _Reader(path).database(_read_tables(path).get("database", ""))
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -100,6 +115,15 @@ def nearest(word: str, known: Collection[str]) -> str:
     return f"there are {', '.join(sorted(known))}." if known else "there are none."
 
 
+def _read_tables(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} is no TOML: {error}.") from None
+
+
 class _Reader:
     """Turns the tables of the file into settings, or says in a sentence what is wrong with them."""
 
@@ -107,9 +131,10 @@ class _Reader:
         self.path = path
 
     def settings(self, plain: Mapping[str, Any], slugs: Collection[str]) -> ClassSettings:
-        self._only_known(plain, ("seed", "chapters"), "the file")
+        self._only_known(plain, ("seed", "database", "chapters"), "the file")
         seed = plain.get("seed", 0)
         self._expect(type(seed) is int and seed >= 0, f"`seed` is {seed!r}; give 0, 1, 2, ….")
+        database = self.database(plain.get("database", ""))
         tables = plain.get("chapters", {})
         self._expect(isinstance(tables, dict), "`chapters` must be tables: [chapters.ch02].")
         chapters: dict[str, ChapterSettings] = {}
@@ -118,7 +143,21 @@ class _Reader:
             self._expect(slug not in chapters, f"{slug} stands twice; keep one table.")
             self._expect(isinstance(table, dict), f"{name} must be a table: [chapters.{name}].")
             chapters[slug] = self._chapter(name, table)
-        return ClassSettings(seed, chapters)
+        return ClassSettings(seed, chapters, database)
+
+    def database(self, given: object) -> str:
+        self._expect(isinstance(given, str), "`database` must be a URL in quotes.")
+        database = str(given)
+        try:
+            url = gradebook_url(database, self.path.parent)
+        except CourseError as error:
+            raise CourseError(f"{self.path}: {error}") from None
+        self._expect(
+            not holds_password(url),
+            "`database` has a password; others read this file, so put it into ~/.pgpass or "
+            "the variable PGPASSWORD.",
+        )
+        return database
 
     def _slug(self, name: str, slugs: Collection[str]) -> str:
         found = [slug for slug in slugs if name in (slug, slug.partition("_")[0])]

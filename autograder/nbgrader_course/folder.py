@@ -38,18 +38,18 @@ CONFIG_TEXT = '''\
 from pathlib import Path
 
 import autograder
+from autograder.nbgrader_course.use_database import use_database
 
 c = get_config()
 load_subconfig("nbgrader_config.py", path=str(Path(autograder.__file__).parent))
 
 # Dropped exercises, other points, the seed of the class and the release of its solutions stand in
-# course.toml, which these commands read as `course grade` does.
+# course.toml, which these commands read as `course grade` does. So does the database of a class
+# with several markers; the variable COURSE_DATABASE goes before it.
+use_database(c, Path(__file__).parent)
 
 # Only where there is no sandbox, as `course grade --unconfined`:
 # c.JudgedExecute.unconfined = True
-
-# A database for a class with several markers, as `course grade --database`:
-# c.CourseDirectory.db_url = "postgresql://USER:PASSWORD@HOST/DATABASE"
 '''
 
 

@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.classroom.commands import Chapter, Database, Graded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,15 +23,7 @@ HELP = (
     "has been tried against a live server: look at what the system shows before you accept it."
 )
 
-Graded = Annotated[Path, typer.Argument(help="Folder that `course grade --out` wrote.")]
 Out = Annotated[Path, typer.Option("--out", help="The file to write; nothing is overwritten.")]
-Chapter = Annotated[str, typer.Option("--chapter", help="Chapter, such as ch02.")]
-Database = Annotated[
-    str,
-    typer.Option(
-        metavar="URL", help="Gradebook, as in `course grade --database`.", show_default=False
-    ),
-]
 Anyway = Annotated[
     bool, typer.Option("--anyway", help="Also the points so far of answers that await marking.")
 ]
@@ -215,10 +209,12 @@ def _results(graded: Path, chapter: str, database: str) -> "tuple[Sequence[Resul
     from autograder.classroom.by_hand import read_by_hand
     from autograder.classroom.commands import write_again
     from autograder.classroom.database import gradebook_url
+    from autograder.classroom.settings import read_database
     from autograder.school.marks import marks_to_hand_on
 
     assignment, pages = write_again(graded, chapter, database)
-    by_hand = read_by_hand(gradebook_url(database, graded), assignment)
+    where = database or read_database(graded)
+    by_hand = read_by_hand(gradebook_url(where, graded), assignment)
     found = marks_to_hand_on(assignment, pages.results, pages.marks, by_hand)
     return pages.results, found
 

@@ -1,7 +1,8 @@
 """What a gradebook says, without the ids that are drawn at random: for comparing two of them."""
 
-import contextlib
-import sqlite3
+from datetime import datetime, timedelta
+
+from sqlalchemy import URL, create_engine, inspect, text
 
 QUERIES = {
     "students": "SELECT id, first_name, last_name, email, lms_user_id FROM student",
@@ -46,16 +47,30 @@ QUERIES = {
 }
 
 
-def contents_of(path):
-    """Everything in a SQLite gradebook, and how many rows each table has."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        found = {
-            name: sorted(connection.execute(query).fetchall(), key=repr)
-            for name, query in QUERIES.items()
-        }
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        for (table,) in tables.fetchall():
-            found[f"rows of {table}"] = connection.execute(
-                f"SELECT COUNT(*) FROM {table}"
-            ).fetchone()
+def contents_of(database):
+    """Everything in a gradebook, a file or a URL, and how many rows each table has."""
+    url = database if isinstance(database, URL) else URL.create("sqlite", database=str(database))
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            found = {
+                name: sorted(
+                    (tuple(map(_plain, row)) for row in connection.execute(text(query))), key=repr
+                )
+                for name, query in QUERIES.items()
+            }
+            for table in inspect(connection).get_table_names():
+                count = connection.execute(text(f"SELECT COUNT(*) FROM {table}"))
+                found[f"rows of {table}"] = tuple(count.one())
+    finally:
+        engine.dispose()
     return found
+
+
+def _plain(value):
+    """What SQLite gives for a value, which knows neither truth nor times."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, timedelta):  # as SQLAlchemy writes it: counted from 1970
+        value = datetime(1970, 1, 1) + value
+    return f"{value:%Y-%m-%d %H:%M:%S.%f}" if isinstance(value, datetime) else value

@@ -260,6 +260,9 @@ class TestTheFolder:
             settings_of_run(small, out, [course])
         adapted, _ = settings_of_run(small, course, [course])
         assert adapted.ungraded == (largest,)
+        (course / SETTINGS).write_text('database = "postgresql://ada@host/book"')
+        with pytest.raises(CourseError, match="has settings that"):
+            settings_of_run(small, out, [course])
         for harmless in ("", "[chapters.ch02]\npoints = {causal_mask = 3}"):
             (course / SETTINGS).write_text(harmless)
             with contextlib.suppress(FileExistsError):

@@ -1,8 +1,14 @@
 import pytest
 from sqlalchemy import make_url
-from sqlalchemy.exc import DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import DatabaseError, NoSuchModuleError, OperationalError
 
-from autograder.classroom.database import gradebook_url, in_a_sentence
+from autograder.classroom.database import (
+    gradebook_url,
+    holds_password,
+    in_a_sentence,
+    shown,
+    without_password,
+)
 from autograder.errors import CourseError
 
 URL = make_url("postgresql://ada:hush@host/book")
@@ -19,12 +25,48 @@ def test_what_is_no_address_is_refused_without_its_password(tmp_path):
     assert "hush" not in str(told.value)
 
 
+def test_a_server_is_reached_by_the_driver_of_the_course_and_not_waited_for_without_end(
+    tmp_path, monkeypatch
+):
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    url = gradebook_url("postgresql://ada@host/book", tmp_path)
+    assert (url.drivername, dict(url.query)) == ("postgresql+psycopg", {"connect_timeout": "10"})
+    own = gradebook_url("postgresql://ada@host/book?connect_timeout=3", tmp_path)
+    assert own.query == {"connect_timeout": "3"}
+    other = gradebook_url("postgresql+psycopg2://ada@host/book", tmp_path)
+    assert (other.drivername, dict(other.query)) == ("postgresql+psycopg2", {})
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "5")
+    assert gradebook_url("postgresql://ada@host/book", tmp_path).query == {}
+
+
+def test_a_password_is_found_taken_out_and_never_shown():
+    behind = make_url("postgresql://ada@host/book?sslpassword=hush")
+    for url in (URL, behind):
+        assert holds_password(url)
+        assert "hush" not in shown(url)
+    assert without_password(URL) == make_url("postgresql://ada@host/book")
+    assert not holds_password(without_password(URL))
+    assert "hush" not in shown(URL.update_query_dict({"password": "hush"}))
+
+
+def refusal(words, code=None):
+    """What SQLAlchemy makes of a server's refusal."""
+    said = Exception(words)
+    said.sqlstate = code
+    return OperationalError("UPDATE grade SET words = 'hush'", {}, said)
+
+
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
         (NoSuchModuleError("x"), "no kind of database called postgresql"),
         (ImportError("No module named 'psycopg2'"), "its driver is not installed"),
         (DatabaseError("SELECT 1", {}, OSError("no route\nto host")), "cannot be used: no route."),
+        (refusal("no route\nto host"), "no route; see that the server runs, and that it lets"),
+        (refusal("failed: FATAL:  password wrong"), "give the right password in ~/.pgpass"),
+        (refusal('FATAL:  database "x" does not exist'), "make the database with PostgreSQL's"),
+        (refusal("gone", "57P01"), "cannot be used: gone."),
+        (refusal("canceling", "55P03"), "another program has been writing into it for 60 seconds"),
     ],
 )
 def test_trouble_is_a_sentence_without_a_password(trouble, said):

@@ -1,8 +1,6 @@
 import contextlib
 import copy
-import os
 import shutil
-import signal
 import sqlite3
 import warnings
 from dataclasses import replace
@@ -19,6 +17,7 @@ from autograder.classroom.runner import Graded
 from autograder.errors import CourseError
 from autograder.grading import grade, unreadable
 from tests.autograder.classroom.gradebook_contents import contents_of
+from tests.autograder.classroom.killed import killed_at
 
 SLUG = "ch99_small"
 
@@ -215,7 +214,7 @@ class TestWhatCannotBeUsed:
             open_gradebook(database, replace(small, notebook=notebook))
 
     def test_what_is_no_url(self, tmp_path):
-        with pytest.raises(CourseError, match="--database is no URL") as told:
+        with pytest.raises(CourseError, match="is no URL") as told:
             gradebook_url("user:hush@host", tmp_path)
         assert "hush" not in str(told.value)
 
@@ -258,42 +257,6 @@ def test_a_path_with_signs_of_a_url_is_taken_as_it_is(small, tmp_path):
     folder.mkdir()
     open_gradebook(gradebook_url("", folder), small)
     assert [path.name for path in folder.iterdir()] == ["gradebook.db"]
-
-
-def killed_at(n, work):
-    """Do the work in a process that kills itself before the nth statement that writes, or commit.
-
-    Between two of these nothing changes, so that no other moment need be tried.
-
-    Returns:
-        Whether it was killed.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of threads, of which the child needs none
-        pid = os.fork()
-    if pid == 0:
-        try:
-            _die_at(n)
-            work()
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
-
-
-def _die_at(n):
-    left = [n]
-
-    def count():
-        left[0] -= 1
-        if not left[0]:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def statement(_connection, _cursor, text, *_):
-        if not text.lstrip().startswith(("SELECT", "PRAGMA")):
-            count()
-
-    event.listen(Engine, "before_cursor_execute", statement)
-    event.listen(Engine, "commit", lambda _: count())
 
 
 @pytest.mark.slow

@@ -36,6 +36,19 @@ def test_what_a_class_changes_is_read(read):
     assert settings.of("ch03_anything") == ChapterSettings()
 
 
+def test_the_gradebook_may_be_elsewhere(read):
+    address = "postgresql://ada@host/book"
+    assert read(f'database = "{address}"').database == address
+    assert read("seed = 1").database == ""
+
+
+@pytest.mark.parametrize("url", ["postgresql://ada:hush@host/book", "pg://host/x?password=hush"])
+def test_a_password_is_refused_and_not_repeated(read, url):
+    with pytest.raises(CourseError, match="`database` has a password; others read") as told:
+        read(f'database = "{url}"')
+    assert "hush" not in str(told.value)
+
+
 def test_without_a_file_everything_is_as_the_course_has_it(tmp_path):
     assert read_settings(tmp_path) == ClassSettings()
 
@@ -56,9 +69,11 @@ def test_the_text_that_init_writes_changes_nothing_and_its_example_is_right(read
     [
         ("seed = ", "is no TOML"),
         ("sed = 1", "no setting 'sed'; did you mean 'seed'"),
-        ("colour = 1", "no setting 'colour'; there are chapters, seed"),
+        ("colour = 1", "no setting 'colour'; there are chapters, database, seed"),
         ("seed = -1", "`seed` is -1"),
         ("seed = true", "`seed` is True"),
+        ("database = 3", "`database` must be a URL in quotes"),
+        ('database = "host/book"', "is no URL of a database"),
         ("chapters = 3", "must be tables"),
         ("[chapters.ch99_smal]", "no chapter 'ch99_smal'; did you mean 'ch99_small'"),
         ("[chapters]\nch99 = 1", "must be a table"),

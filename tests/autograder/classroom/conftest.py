@@ -1,0 +1,30 @@
+"""A PostgreSQL server for the tests of a gradebook on one."""
+
+import pytest
+
+from tests.autograder.classroom import postgres_server
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A server with nothing in it; one for all tests of a process."""
+    if postgres_server.programs() is None:
+        pytest.skip("PostgreSQL is not installed: sudo apt-get install postgresql")
+    with postgres_server.running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def begun_on_server(server, small):
+    """The name of a database whose gradebook knows the small chapter and no submission."""
+    from autograder.classroom.gradebook import open_gradebook
+
+    url = server.database()
+    open_gradebook(url, small)
+    return url.database
+
+
+@pytest.fixture
+def book(server, begun_on_server):
+    """A gradebook on the server, of this test alone."""
+    return server.database(begun_on_server)
