@@ -19,6 +19,7 @@ OPTIONS = (
 )
 SHEET = {"width": 642, "height": 948}  # what paper.css leaves of A4 within its margins, in pixels
 OWN_SCHEMES = ("file:", "blob:", "data:")
+MAX_TOLD = 5  # faults in a sentence
 FIGURES_MS = 120_000  # much more than all live figures take to draw on a slow machine
 HIGHEST_FIGURE = 860  # pixels: on one sheet with the note below it
 
@@ -41,21 +42,22 @@ def print_document(document: Path, chromium: Path) -> bytes:
         page = browser.new_page(viewport=SHEET)  # type: ignore[arg-type]
         _watch(page, faults)
         try:
-            pdf = _print(page, document)
+            pdf = _print(page, document, faults)
         except Error as error:
             faults.append(str(error).partition("\n")[0])
             pdf = b""
         browser.close()
     if faults:
-        raise CourseError(f"The book was not printed: {'; '.join(faults[:3])}.")
+        raise CourseError(f"The book was not printed: {'; '.join(faults[:MAX_TOLD])}.")
     return pdf
 
 
-def _print(page: Page, document: Path) -> bytes:
+def _print(page: Page, document: Path, faults: list[str]) -> bytes:
     page.emulate_media(media="print", color_scheme="light", reduced_motion="reduce")
     page.goto(document.as_uri(), wait_until="load", timeout=FIGURES_MS)
     page.wait_for_function("allDrawn()", timeout=FIGURES_MS)
     page.evaluate(f"fit({HIGHEST_FIGURE})")
+    faults += [f"wider than the sheet is {each}" for each in page.evaluate("tooWide()")]
     draft = page.pdf(prefer_css_page_size=True)
     page.evaluate("(numbers) => fill(numbers)", sheet_numbers(draft))
     return page.pdf(prefer_css_page_size=True, tagged=True, outline=True)

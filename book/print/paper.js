@@ -35,3 +35,12 @@ function fill(numbers) {
     line.querySelector("b").textContent = numbers[line.getAttribute("href").slice(1)];
   }
 }
+
+/** List what is wider than the sheet all the same; what only screen readers see takes no room. */
+function tooWide() {
+  const unseen = ".katex-mathml, .katex-mathml *, .cf-hidden, .cf-hidden *, svg *";
+  const edge = document.body.getBoundingClientRect().right + 1;
+  return [...document.querySelectorAll("body *")]
+    .filter((each) => each.getBoundingClientRect().right > edge && !each.matches(unseen))
+    .map((each) => `${each.closest("[id]")?.id}: ${each.tagName} ${each.textContent.slice(0, 40)}`);
+}

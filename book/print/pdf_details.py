@@ -5,7 +5,7 @@ They are added behind the pages (an incremental update), so that the pages stay 
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -13,19 +13,24 @@ from pathlib import Path
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, NumberObject, TextStringObject
 
+from autograder.errors import CourseError
+
 # Skia writes them uncompressed and at the head; the length must stay, for places are counted.
 _DATE = re.compile(rb"(?<=Date \(D:)\d{14}(?=\+00'00'\))")
 _HEAD = 2000  # bytes
 
 
-def complete(pdf: bytes, author: str, printed: datetime, titles: Mapping[str, str]) -> bytes:
+def complete(pdf: bytes, author: str, printed: datetime, titles: Sequence[str]) -> bytes:
     """Return a PDF of Chromium with what it lacks.
 
     Args:
         pdf: What Chromium wrote.
         author: Of the book; empty leaves it out.
         printed: When what it shows was made: the same site gives the same PDF.
-        titles: Headings as the outline has them, and as they should be.
+        titles: All headings in order: the outline's own lack formulas, and say some words twice.
+
+    Raises:
+        CourseError: The outline has more or fewer headings.
     """
     stamp = printed.astimezone(UTC).strftime("%Y%m%d%H%M%S").encode()
     pdf = _DATE.sub(stamp, pdf[:_HEAD]) + pdf[_HEAD:]
@@ -35,10 +40,11 @@ def complete(pdf: bytes, author: str, printed: datetime, titles: Mapping[str, st
         writer = PdfWriter(file.name, incremental=True)
     if author:
         writer.add_metadata({"/Author": author})
-    for item, level in outline_items(writer.root_object):
-        title = str(item["/Title"])
-        if title in titles:
-            item[NameObject("/Title")] = TextStringObject(titles[title])
+    items = list(outline_items(writer.root_object))
+    if len(items) != len(titles):
+        raise CourseError(f"The outline has {len(items)} headings, the book {len(titles)}.")
+    for (item, level), title in zip(items, titles, strict=True):
+        item[NameObject("/Title")] = TextStringObject(title)
         if level == 1 and "/Count" in item:
             below = abs(int(str(item["/Count"])))
             item[NameObject("/Count")] = NumberObject(-below)  # less than none: folded

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from book_settings import BookPage
 from bs4 import BeautifulSoup, Tag
@@ -17,8 +17,9 @@ from autograder.errors import CourseError
 # how to read without a network, and the signs of things to press.
 NOT_ON_PAPER = (
     "a.headerlink, .tag_hide-input > details.hide, details.from-library, .online-only, noscript, "
-    ".sd-summary-state-marker, script:not([type$='widget-view+json'])"
+    ".sd-summary-state-marker, .citation .backrefs, script:not([type$='widget-view+json'])"
 )
+LONG_CODE = 24  # lines; less stays together, though a part of the sheet before it remains empty
 VIEW = "script[type$='widget-view+json']"
 _STATE = re.compile(
     r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>', re.DOTALL
@@ -49,7 +50,7 @@ class PrintedPage:
         title: Its title, as plain text.
         markup: The article as HTML.
         headings: Its title and its sections.
-        titles: Headings with formulas, without them and with them, as plain text.
+        titles: All its headings as plain text, in order.
         states: What its live figures start from, as HTML.
         sheets: Addresses of the style sheets that it asks for.
     """
@@ -58,7 +59,7 @@ class PrintedPage:
     title: str
     markup: str
     headings: tuple[Heading, ...]
-    titles: dict[str, str]
+    titles: tuple[str, ...]
     states: str
     sheets: tuple[str, ...]
 
@@ -85,6 +86,7 @@ def print_page(page: BookPage, site: Path, links: Links) -> PrintedPage:
         raise CourseError(f"The page {page.name}.html has no article with a heading.")
     take_out(article)
     open_folds(article)
+    let_code_break(article)
     title = page.title or heading.get_text()
     add_notes(article, page, title, links)
     move_images(article, page, site)
@@ -97,7 +99,7 @@ def print_page(page: BookPage, site: Path, links: Links) -> PrintedPage:
         title,
         article.decode_contents(),
         tuple(headings_of(article)),
-        dict(titles_with_formulas(article)),
+        tuple(plain_headings(article)),
         "".join(_STATE.findall(html)),
         tuple(
             (site / resolved(str(link["href"]), page)).as_uri()
@@ -119,6 +121,15 @@ def open_folds(article: Tag) -> None:
     """Open what a page folds: hints, answers and asides cannot be unfolded on paper."""
     for fold in article.find_all("details"):
         fold["open"] = ""
+        for tag in (fold, *fold.find_all("summary", recursive=False)):
+            tag.attrs.pop("class", None)  # the site's style of what can be pressed
+
+
+def let_code_break(article: Tag) -> None:
+    """Mark the cells that may go on on the next sheet."""
+    for cell in article.select(".cell_input"):
+        if cell.get_text().strip().count("\n") >= LONG_CODE:
+            cell["class"] = " ".join([*cell.get_attribute_list("class"), "long-code"])
 
 
 def add_notes(article: Tag, page: BookPage, title: str, links: Links) -> None:
@@ -142,7 +153,9 @@ def add_notes(article: Tag, page: BookPage, title: str, links: Links) -> None:
 def move_images(article: Tag, page: BookPage, site: Path) -> None:
     """Say where pictures are, and fetch them at once: paper does not scroll."""
     for image in article.find_all("img"):
-        image["src"] = (site / resolved(str(image["src"]), page)).as_uri()
+        address = str(image["src"])
+        if not urlsplit(address).scheme:
+            image["src"] = (site / resolved(address, page)).as_uri()
         image.attrs.pop("loading", None)
 
 
@@ -160,17 +173,14 @@ def headings_of(article: Tag) -> Iterator[Heading]:
         yield Heading(level, target, str(copy))
 
 
-def titles_with_formulas(article: Tag) -> Iterator[tuple[str, str]]:
-    """Walk the headings with formulas: as Chromium's outline has them, without, and whole."""
+def plain_headings(article: Tag) -> Iterator[str]:
+    """Walk the headings of a page as plain text, formulas as one writes them in a letter."""
     for tag in article.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
-        bare, whole = (BeautifulSoup(tag.decode_contents(), "html.parser") for _ in range(2))
-        for formula in bare.select(".katex"):
-            formula.decompose()
-        for formula in whole.select(".katex"):
+        copy = BeautifulSoup(tag.decode_contents(), "html.parser")
+        for formula in copy.select(".katex"):
             tex = formula.find("annotation")
             formula.replace_with(plain_formula(tex.get_text() if tex else ""))
-        if bare.get_text() != whole.get_text():
-            yield bare.get_text().strip(), whole.get_text().strip()
+        yield " ".join(copy.get_text().split())
 
 
 def plain_formula(tex: str) -> str:

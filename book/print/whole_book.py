@@ -18,6 +18,7 @@ from printed_page import PrintedPage, print_page
 
 from autograder.errors import CourseError
 
+CONTENTS = "Contents"
 HOST = Path("_static", "anywidget-host.js")
 LOGO = Path("_static", "logo.svg")
 PAPER = Path(__file__).with_name("paper.css")
@@ -35,11 +36,11 @@ class WholeBook:
 
     Attributes:
         markup: The document, HTML.
-        titles: Headings with formulas, as an outline has them and as it should.
+        titles: All its headings as plain text, in order.
     """
 
     markup: str
-    titles: dict[str, str]
+    titles: tuple[str, ...]
 
 
 def join_site(site: Path, settings: BookSettings) -> WholeBook:
@@ -79,7 +80,7 @@ def join_pages(pages: Iterable[PrintedPage], settings: BookSettings, site: Path)
     )
     if missing := set(_INNER_LINK.findall(body)) - set(_ID.findall(body)):
         raise CourseError(f"Links of the book lead nowhere: {', '.join(sorted(missing)[:5])}.")
-    titles = {bare: whole for page in pages for bare, whole in page.titles.items()}
+    titles = (CONTENTS, *(title for page in pages for title in page.titles))
     return WholeBook(_document(body, pages, settings, site), titles)
 
 
@@ -136,7 +137,7 @@ def _contents(pages: list[PrintedPage]) -> str:
             f"<span>{heading.markup}</span><i></i><b></b></a>"
             for heading in page.headings
         ]
-    return f'<nav class="book-contents"><h1>Contents</h1>\n{"".join(lines)}\n</nav>'
+    return f'<nav class="book-contents"><h1>{CONTENTS}</h1>\n{"".join(lines)}\n</nav>'
 
 
 def _chapter(page: PrintedPage, number: int) -> str:
