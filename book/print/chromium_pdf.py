@@ -20,7 +20,7 @@ OPTIONS = (
 SHEET = {"width": 642, "height": 948}  # what paper.css leaves of A4 within its margins, in pixels
 OWN_SCHEMES = ("file:", "blob:", "data:")
 MAX_TOLD = 5  # faults in a sentence
-FIGURES_MS = 120_000  # much more than all live figures take to draw on a slow machine
+FIGURES_MS = 600_000  # much more than all live figures take to draw on a busy machine
 HIGHEST_FIGURE = 860  # pixels: on one sheet with the note below it
 
 

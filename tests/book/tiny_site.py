@@ -23,7 +23,7 @@ ONE = """<section id="one"><h1>One</h1><p><a href="../index.html#inner">back</a>
 <svg aria-labelledby="t"><title id="t">A</title><marker id="tip"></marker>
 <path d="M0 0L8 4" marker-end="url(#tip)"></path></svg>
 <img loading="lazy" src="../_images/a%20b.svg" alt="A square">
-<section id="sec"><h2>Section</h2>
+<section id="sec"><h2><a href="#one">Section</a></h2>
 <div class="cell tag_hide-input tag_tests"><details class="admonition hide above-input"><summary>
 <p>Show code cell source</p></summary><div class="cell_input">assert hidden</div></details></div>
 <details class="sd-dropdown sd-card"><summary class="sd-card-header">Hint
