@@ -25,6 +25,7 @@ def main(
     / "_build/attention-course.pdf",
 ) -> None:
     """Print the whole book as one PDF. `make book` comes first; nothing is asked of a network."""
+    target = target.resolve()
     try:
         pdf = make_pdf(site.resolve(), target.parent / "print" / "book.html")
     except CourseError as error:

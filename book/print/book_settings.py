@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-# The reference of the library is made from its docstrings, to be looked up beside the code; a name
-# in it is found by searching, and it would make the book twice as thick.
+# The reference of the library is made from its docstrings. It is there to be searched, beside the
+# code that it describes, and not to be read from end to end.
 LEFT_OUT = "library/"
 
 

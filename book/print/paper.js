@@ -42,5 +42,8 @@ function tooWide() {
   const edge = document.body.getBoundingClientRect().right + 1;
   return [...document.querySelectorAll("body *")]
     .filter((each) => each.getBoundingClientRect().right > edge && !each.matches(unseen))
-    .map((each) => `${each.closest("[id]")?.id}: ${each.tagName} ${each.textContent.slice(0, 40)}`);
+    .map((each) => {
+      const place = each.closest("[id]")?.id ?? "the book";
+      return `${place}: ${each.tagName} ${each.textContent.trim().slice(0, 40)}`;
+    });
 }
