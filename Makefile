@@ -8,7 +8,7 @@ MODULES := $(filter-out %/__init__.py,$(wildcard course_lib/*.py))
 N := 25
 
 .DEFAULT_GOAL := help
-.PHONY: help course test test-full test-fast lint format notebooks chapters book pdf serve lighthouse sample-class bench mutants \
+.PHONY: help course test test-full test-fast lint format notebooks chapters book epub pdf serve lighthouse sample-class bench mutants \
         checkpoints constraints student-bundle system clean
 
 help:  ## list the tasks
@@ -39,6 +39,9 @@ chapters: $(INSTALLED)
 book: chapters  ## the site in _build/html (a chapter is executed only when what it needs changed)
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . --quiet -W -n --keep-going \
 	    || { rm -rf _build/html; echo "The book was not built: see the warnings above."; exit 1; }
+
+epub: book  ## the book for e-readers, _build/attention-course.epub (needs Chromium)
+	$(BIN)/python -m book.epub
 
 pdf: book  ## the whole book as _build/attention-course.pdf (some minutes; Chromium prints it)
 	$(BIN)/python book/print

@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.classroom import commands as instructors
 from autograder.errors import CourseError, WorkerDiedError
 from autograder.learner import commands as learners
+from autograder.school import commands as schools
 
 app = typer.Typer(
     name="course",
@@ -170,6 +171,7 @@ def init(
 
 
 instructors.register(app)
+schools.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

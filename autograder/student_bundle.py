@@ -27,6 +27,7 @@ _GRADER = (
     *("handed_out.py", "plain_text.py", "session.py", "visible.py", "worker.py"),
     *("capstone/*.py", "judge/*.py", "learner/*.py", "sandbox/*.py"),
     *("classroom/__init__.py", "classroom/commands.py"),  # the names of the commands alone
+    *("school/__init__.py", "school/commands.py"),
     *(f"exercises/{name}.py" for name in ("__init__", "answers", "base", "draw", "expect")),
     "exercises/protocol.py",
     *(f"submissions/{name}.py" for name in ("__init__", "assignment", "collect", "headings")),

@@ -9,138 +9,25 @@ anew.
 """
 
 import argparse
-import asyncio
 import json
-import os
 import platform
-import re
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode
-from traitlets.config import Config
 
 from autograder.chapters.cells import ChapterError
+from autograder.chapters.execution import execute
 from autograder.chapters.fingerprint import fingerprint
 from autograder.chapters.page import make_page
 from autograder.chapters.sittings import split
 from autograder.files import COURSE, Course, executed_slugs, write_if_changed
 from autograder.processors import processors
 from autograder.source import read_page, render
-
-CELL_TIMEOUT_S = 240  # the most that a whole chapter may take
-ENVIRONMENT = {
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "PYTHONHASHSEED": "0",
-    # One thread: the same numbers on every machine, and chapters can run side by side.
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
-# What passes between this process and the kernel is nobody else's business, and ipykernel warns.
-ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
-
-
-@dataclass
-class Watch:
-    """What happened while a notebook ran.
-
-    Attributes:
-        cell: The cell that was started last, from 1.
-        seconds: Time of each finished cell by its id.
-        peak_memory_mib: Most memory that the kernel held, where the system tells.
-    """
-
-    cell: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
-    peak_memory_mib: float | None = None
-
-
-def execute(notebook: NotebookNode, slug: str) -> Watch:
-    """Run a notebook in place, in a scratch folder and with one thread.
-
-    Args:
-        notebook: The solved chapter; gets its outputs.
-        slug: Name of the chapter, for messages.
-
-    Raises:
-        ChapterError: A cell failed, took too long, or killed the kernel.
-    """
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    watch = Watch()
-    started = 0.0
-
-    def on_start(cell: NotebookNode, cell_index: int) -> None:
-        nonlocal started
-        watch.cell, started = cell_index + 1, time.perf_counter()
-
-    def on_end(cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, object]) -> None:
-        watch.seconds[cell.id] = round(time.perf_counter() - started, 2)
-        process = client.km.provisioner if client.km else None
-        watch.peak_memory_mib = _peak_memory_mib(getattr(process, "pid", 0))
-
-    with tempfile.TemporaryDirectory(prefix="chapter-") as scratch:
-        client = NotebookClient(
-            notebook,
-            timeout=CELL_TIMEOUT_S,
-            record_timing=False,
-            store_widget_state=True,
-            resources={"metadata": {"path": scratch}},
-            on_cell_start=on_start,
-            on_cell_executed=on_end,
-            config=ENCRYPTED,
-        )
-        try:
-            # A loop of its own, closed behind it: several notebooks run side by side in threads.
-            asyncio.run(client.async_execute(env=_environment(Path(scratch))))
-        except CellExecutionError as error:
-            what = f"{error.ename}: {error.evalue}"
-            raise ChapterError(f"{_where(notebook, slug, watch)}: {what}") from error
-        except CellTimeoutError as error:
-            what = f"still running after {CELL_TIMEOUT_S} s"
-            raise ChapterError(f"{_where(notebook, slug, watch)}: {what}") from error
-        except DeadKernelError as error:
-            what = "the kernel died, perhaps for want of memory"
-            raise ChapterError(f"{_where(notebook, slug, watch)}: {what}") from error
-    return watch
-
-
-def _environment(scratch: Path) -> dict[str, str]:
-    """Keep start-up files, plot styles and lists of fonts of whoever builds the book out of it."""
-    environment = {
-        **os.environ,
-        **ENVIRONMENT,
-        "IPYTHONDIR": str(scratch / ".ipython"),
-        "MPLCONFIGDIR": str(scratch / ".matplotlib"),
-    }
-    # Where there are many fonts, listing them takes long, and Matplotlib says so on the page.
-    listing = [sys.executable, "-c", "import matplotlib.font_manager"]
-    subprocess.run(listing, env=environment, stderr=subprocess.DEVNULL, check=False)
-    return environment
-
-
-def _where(notebook: NotebookNode, slug: str, watch: Watch) -> str:
-    cell = notebook.cells[watch.cell - 1]
-    first = next((line for line in cell.source.splitlines() if line.strip()), "")
-    return f"{slug}, cell {watch.cell} ({cell.id}, {first.strip()!r})"
-
-
-def _peak_memory_mib(pid: int) -> float | None:
-    """Give the most memory that a process has held, where the system tells: Linux does."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.is_file():
-        return None
-    high = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)
-    return round(int(high[1]) / 1024, 1) if high else None
 
 
 @dataclass(frozen=True)

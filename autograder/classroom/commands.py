@@ -35,7 +35,7 @@ def report(out: Graded, chapter: Chapter = "", database: Database = "") -> None:
     from autograder.classroom.class_run import report_of
     from autograder.show import show_class
 
-    assignment, pages = _write(out, chapter, database)
+    assignment, pages = write_again(out, chapter, database)
     show_class(console, assignment, pages.results, flags=pages.flags)
     console.print(f"Report: [bold]{escape(str(report_of(assignment, out)))}[/]")
 
@@ -55,7 +55,7 @@ def publish(
     from autograder.classroom.folder import ClassFolder
     from autograder.classroom.publishing import pack_feedback
 
-    assignment, pages = _write(out, chapter, database)
+    assignment, pages = write_again(out, chapter, database)
     waiting = [
         result.learner
         for result, marks in zip(pages.results, pages.marks, strict=True)
@@ -75,8 +75,17 @@ def publish(
     console.print(f"Marks: [bold]{escape(str(folder.chapter / 'marks.csv'))}[/]", soft_wrap=True)
 
 
-def _write(out: Path, chapter: str, database: str) -> "tuple[Assignment, Pages]":
-    """Write the pages of a graded class as its settings and its gradebook now stand."""
+def write_again(out: Path, chapter: str, database: str) -> "tuple[Assignment, Pages]":
+    """Write the pages of a graded class as its settings and its gradebook now stand.
+
+    Args:
+        out: Folder into which it was graded.
+        chapter: The chapter, or "" where the folder holds one alone.
+        database: URL of the gradebook; "" for a file in the folder.
+
+    Raises:
+        CourseError: There are no results of a whole class, or they are of other settings.
+    """
     from autograder.classroom.adapted import class_assignment
     from autograder.classroom.answers import released_answers
     from autograder.classroom.class_run import write_pages

@@ -13,15 +13,13 @@ from autograder.classroom.times import Times
 from autograder.flags import Flag
 from autograder.pages.feedback import templates
 from autograder.pages.plots import exercises_plot, marks_plot, misconceptions_plot
-from autograder.plain_text import visible
+from autograder.pages.spreadsheet import harmless
 from autograder.result import Result
 from autograder.submissions.assignment import Assignment
 
 N_SLOWEST = 5
 MAX_FLAGS = 100  # of each class; who has more wants a talk, not a list
 MIB = 2**20
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ def class_table(
         by_run = sum(own.points[name] or 0.0 for name in run)
         row = [result.learner, *points, by_run, result.max_points, own.extra, own.total]
         row += [own.out_of, own.awaiting_points, result.reason]
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     return text.getvalue()
 
 
@@ -172,13 +170,6 @@ def misconceptions(results: Sequence[Result]) -> list[Seen]:
                 learners[verdict.exercise, one.sentence].append(result.learner)
     found = [Seen(*key, tuple(sorted(who))) for key, who in learners.items()]
     return sorted(found, key=lambda one: (-len(one.learners), one.exercise, one.sentence))
-
-
-def _harmless(cell: object) -> object:
-    """Keep a spreadsheet from running a learner's name as a formula, or hiding a part of it."""
-    if not isinstance(cell, str):
-        return cell
-    return f"'{visible(cell)}" if cell.startswith(_FORMULA_STARTS) else visible(cell)
 
 
 def _commonest(seen: Sequence[Seen]) -> object:

@@ -32,7 +32,7 @@ _WITHOUT_INFLUENCE = (
     *("capstone/", "chapters/", "flags/", "learner/", "mutation/", "pages/", "selftest/"),
     *("classroom/class_run.py", "classroom/folder.py", "classroom/times.py"),
     *("classroom/gradebook.py", "classroom/gradebook_rows.py", "nbgrader_course/folder.py"),
-    "classroom/gradebook_fields.py",
+    *("classroom/gradebook_fields.py", "school/"),
     *("classroom/answers.py", "classroom/by_hand.py", "classroom/database.py"),
     *("classroom/commands.py", "classroom/publishing.py", "exercises/cells.py"),
 )

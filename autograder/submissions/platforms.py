@@ -1,10 +1,13 @@
 """Whose a notebook is, by the names that learning platforms give to what they let download.
 
 Canvas, "Download Submissions": one file a learner, `lovelaceada_12345_67890_name.ipynb`. The name
-comes run together, then `LATE` where it was, the person's number and the file's. What was handed in
-again has `-1`, `-2`, … behind its name.
-Moodle, "Download all submissions": a folder a learner, `Ada Lovelace_12345_assignsubmission_file_`;
-without folders, the same words before the file's name.
+comes run together, and keeps its underscores; then `LATE` where it was, the person's number and the
+file's. Where learners are anonymous it is `anon_x3Kd9_67890_name.ipynb`, with `LATE_` before it.
+What was handed in again has `-1`, `-2`, … behind its name. As `lib/content_zipper.rb` of
+https://github.com/instructure/canvas-lms makes them.
+Moodle, "Download all submissions": a folder a learner, `Ada Lovelace_12345_assignsubmission_file`,
+in earlier versions with an underscore behind it; without folders, the same words before the file's
+name. As `mod/assign/classes/downloader.php` of https://github.com/moodle/moodle makes them.
 nbgrader's exchange, `inbound`: a folder each time, `ada+chapter+time`, perhaps with more behind.
 
 What the platform writes comes first in each, and is read from the front: a learner who calls a file
@@ -17,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 _N = "[0-9]{1,20}"  # a name in an archive can have thousands of digits, which no number may
-_CANVAS = re.compile(
-    rf"(?P<who>[^_]+)(?P<late>_LATE)?_(?P<person>{_N})_(?P<file>{_N})_(?P<name>.+)"
+_CANVAS = re.compile(rf"(?P<who>.+?)(?P<late>_LATE)?_(?P<person>{_N})_(?P<file>{_N})_(?P<name>.+)")
+_CANVAS_ANONYMOUS = re.compile(
+    rf"(?P<late>LATE_)?(?P<who>anon)_(?P<person>[0-9A-Za-z]{{1,20}})_(?P<file>{_N})_(?P<name>.+)"
 )
 _MOODLE = re.compile(rf"(?P<who>.+?_{_N})_assignsubmission_file_?(?P<name>.*)")
 _EXCHANGE = re.compile(
@@ -71,7 +75,7 @@ def named_by_platform(paths: Iterable[PurePosixPath], slug: str) -> dict[PurePos
 
 
 def _by_canvas(path: PurePosixPath, slug: str) -> Named | None:
-    found = _CANVAS.fullmatch(path.name)
+    found = _CANVAS_ANONYMOUS.fullmatch(path.name) or _CANVAS.fullmatch(path.name)
     if not found:
         return None
     name = PurePosixPath(found["name"])

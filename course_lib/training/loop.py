@@ -7,6 +7,7 @@ from itertools import islice
 import torch
 from torch import nn
 from torch.optim import Optimizer
+from tqdm import tqdm
 
 from course_lib.training.accumulation import Batch, Loss, add_gradients
 from course_lib.training.schedules import Schedule, constant
@@ -26,6 +27,7 @@ def train(
     precision: torch.dtype = torch.float32,
     snapshots: Snapshots | None = None,
     on_step: Callable[[int, float], object] | None = None,
+    bar: str = "",
 ) -> list[float]:
     """Lower the loss, step by step.
 
@@ -48,7 +50,8 @@ def train(
         snapshots: Where to leave the state of the training. If a snapshot is there, the training
             goes on from it; `batches` must begin from the start all the same, for those that
             were used before are passed over.
-        on_step: Called after each step with the step and its loss, for a progress bar or a plot.
+        on_step: Called after each step with the step and its loss, for a plot or a meter.
+        bar: What a progress bar is called; without a name there is none.
 
     Returns:
         The loss of each step, before that step changed the model; those before a snapshot too.
@@ -62,10 +65,11 @@ def train(
     peaks = [group["lr"] for group in optimizer.param_groups]
     chunks = _chunks(iter(batches), n_micro_batches)
     history = _resume(snapshots, model, optimizer, chunks, n_steps)
+    steps = tqdm(range(len(history), n_steps), desc=bar, disable=not bar)
     model.train()
     try:
         # The range stands first: `zip` would otherwise draw one batch more than it uses.
-        for step, chunk in zip(range(len(history), n_steps), chunks, strict=False):
+        for step, chunk in zip(steps, chunks, strict=False):
             _set_learning_rates(optimizer, [peak * schedule(step) for peak in peaks])
             optimizer.zero_grad()
             history.append(add_gradients(model, chunk, loss, precision))

@@ -107,7 +107,8 @@ class TestContents:
         parts = re.compile(
             r"autograder/(capstone|exercises|judge|learner|sandbox|submissions)/[^/]+\.py"
         )
-        names = re.compile(r"autograder/classroom/(__init__|commands)\.py")  # of commands, alone
+        # Names of commands, alone.
+        names = re.compile(r"autograder/(classroom|school)/(__init__|commands)\.py")
         others = set(student_bundle._PLAIN) | {"README.md"}
         known = (allowed, parts, names)
         assert [n for n in files if n not in others and not any(k.match(n) for k in known)] == []

@@ -129,10 +129,11 @@ def test_every_page_looks_as_with_all_the_sheets(
             looks = []
             for address in (before, after):
                 page.goto(f"{address}/{name}.html", wait_until="load")
-                page.evaluate("document.fonts.ready")
                 page.wait_for_function(FIGURES_STAND)  # what stands around them depends on it
-                # Whether a part far away has been laid out yet is a matter of time.
+                # Whether a part far away has been laid out yet is a matter of time; a font is asked
+                # for when something that needs it is laid out.
                 page.add_style_tag(content="article * { content-visibility: visible !important; }")
+                page.evaluate("document.body.offsetHeight && document.fonts.ready")
                 looks.append(page.evaluate(LOOK))
             assert len(looks[0]) > 50
             different = [kind for kind in looks[0] if looks[1].get(kind) != looks[0][kind]]

@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import nbformat
@@ -9,8 +7,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.chapters import publish as module
 from autograder.chapters.cells import ChapterError
+from autograder.chapters.execution import Watch, execute
 from autograder.chapters.page import STATE, VIEW, make_page
-from autograder.chapters.publish import execute, main, publish, read_record, solved_with_outputs
+from autograder.chapters.publish import main, publish, read_record, solved_with_outputs
 from autograder.source import render
 from tests.autograder.small_course import (
     APPENDIX_SLUG,
@@ -119,7 +118,7 @@ class TestAgain:
         def refuse(path, text):
             raise OSError("disk full")
 
-        monkeypatch.setattr(module, "execute", lambda notebook, slug: module.Watch())
+        monkeypatch.setattr(module, "execute", lambda notebook, slug: Watch())
         monkeypatch.setattr(module, "write_if_changed", refuse)
         with pytest.raises(OSError, match="disk full"):
             publish(SLUG, course, force=True)
@@ -137,26 +136,6 @@ class TestFailure:
         )
         assert (course.chapters / f"{SLUG}.ipynb").read_text() == "the old page"
         assert not course.executed.exists()
-
-    def test_a_cell_that_may_raise_does_not_stop_the_chapter(self, tmp_path):
-        notebook = new_notebook(
-            cells=[new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})]
-        )
-        execute(notebook, SLUG)
-        assert notebook.cells[0].outputs[0].ename == "ZeroDivisionError"
-
-    def test_a_cell_that_never_ends(self, monkeypatch):
-        monkeypatch.setattr(module, "CELL_TIMEOUT_S", 1)
-        notebook = new_notebook(cells=[new_code_cell("while True:\n    pass")])
-        with pytest.raises(
-            ChapterError, match=r"cell 1 .*'while True:'\): still running after 1 s"
-        ):
-            execute(notebook, SLUG)
-
-    def test_a_kernel_that_dies(self):
-        notebook = new_notebook(cells=[new_code_cell("import os\nos._exit(3)")])
-        with pytest.raises(ChapterError, match=r"cell 1 .*: the kernel died"):
-            execute(notebook, SLUG)
 
     def test_a_warning_on_a_page_names_chapter_and_cell(self, tmp_path, capsys):
         warned = "import warnings\nwarnings.warn('old')"
@@ -215,36 +194,6 @@ class TestAppendix:
         capsys.readouterr()
         assert main([APPENDIX_SLUG], course) == 0
         assert capsys.readouterr().out == f"{APPENDIX_SLUG} unchanged\n"
-
-
-def test_the_kernel_runs_elsewhere_with_one_thread_and_fixed_hashes():
-    source = "import os\nprint(sorted(os.listdir()), *(os.environ[n] for n in {names}), hash('a'))"
-    names = ["OMP_NUM_THREADS", "PYTHONHASHSEED"]
-    outputs = []
-    for _ in range(2):
-        notebook = new_notebook(cells=[new_code_cell(source.replace("{names}", repr(names)))])
-        execute(notebook, SLUG)
-        outputs.append(notebook.cells[0].outputs[0].text)
-    assert outputs[0].startswith("['.ipython', '.matplotlib'] 1 0 ")
-    assert outputs[0] == outputs[1]
-
-
-def test_plot_styles_and_lists_of_fonts_of_the_machine_stay_outside(tmp_path, monkeypatch):
-    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
-    (tmp_path / "matplotlibrc").write_text("figure.facecolor: red\n")
-    listing = (
-        "import matplotlib.font_manager as fonts\nfonts.fontManager.ttflist.clear()\n"
-        "fonts.json_dump(fonts.fontManager, fonts.Path(fonts.mpl.get_cachedir()) / "
-        "f'fontlist-v{fonts.FontManager.__version__}.json')"
-    )
-    subprocess.run([sys.executable, "-c", listing], check=True)
-    source = (
-        "import matplotlib as mpl\nfrom matplotlib import font_manager\n"
-        "print(mpl.rcParams['figure.facecolor'], font_manager.findfont('STIXGeneral')[-15:])"
-    )
-    notebook = new_notebook(cells=[new_code_cell(source)])
-    execute(notebook, SLUG)
-    assert texts(notebook.cells[0]) == ["white STIXGeneral.ttf\n"]
 
 
 def test_the_state_of_a_live_figure_reaches_the_page():

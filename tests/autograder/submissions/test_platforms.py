@@ -42,8 +42,23 @@ class TestCanvas:
         ("given", "name"), [(f"{SLUG}-1", SLUG), (f"{SLUG}-12", SLUG), ("mine-2", "mine-2")]
     )
     def test_the_number_of_a_further_attempt_hides_no_chapter(self, given, name):
-        (named,) = read(f"o-neilzoë_1_22_{given}.ipynb")
-        assert (named.learner, named.name) == ("o-neilzoë_1", f"{name}.ipynb")
+        (named,) = read(f"oneilzoë_1_22_{given}.ipynb")
+        assert (named.learner, named.name) == ("oneilzoë_1", f"{name}.ipynb")
+
+    def test_a_name_with_underscores_is_read_with_its_whole_class(self):
+        found = read(
+            "ada_test_11_501_hw.ipynb", "_x__LATE_12_502_a_1_2.ipynb", "bob_13_503_b.ipynb"
+        )
+        assert [one.learner for one in found] == ["ada_test_11", "_x__12", "bob_13"]
+        assert [one.name for one in found] == ["hw.ipynb", "a_1_2.ipynb", "b.ipynb"]
+        assert [one.note for one in found] == ["", LATE, ""]
+
+    def test_the_anonymous(self):
+        found = read("anon_x3Kd9_501_hw.ipynb", "LATE_anon_12345_502_hw.ipynb")
+        assert found == [
+            Named("anon_x3Kd9", "hw.ipynb", (501, "")),
+            Named("anon_12345", "hw.ipynb", (502, ""), note=LATE),
+        ]
 
     def test_one_name_of_another_kind_and_none_is_believed(self):
         assert read("ada_2024_1_plan.ipynb", "bob.ipynb") == [None, None]

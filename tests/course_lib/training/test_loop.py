@@ -106,6 +106,14 @@ class TestTrain:
         assert seen == list(enumerate(history))
         assert len(history) == 5
 
+    @pytest.mark.parametrize("bar", ["", "learning lines"])
+    def test_shows_a_bar_when_it_has_a_name(self, bar, capsys):
+        model = small_model()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        train(model, noisy_lines(), mean_squared_error, optimizer, n_steps=4, bar=bar)
+        shown = capsys.readouterr().err
+        assert ("learning lines: 100%" in shown and "4/4" in shown) if bar else shown == ""
+
     def test_draws_no_batch_that_it_does_not_use(self):
         model, batches = small_model(), noisy_lines()
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
