@@ -18,7 +18,7 @@ PUBLISHED = replace(SETTINGS, address="https://example.org/course")
     [
         ("#sec", "#chapters-one--sec"),
         ("../index.html", "#index"),
-        ("../index.html#caf%C3%A9", "#index--café"),
+        ("../index.html#na%C3%AFve", "#index--naïve"),
         ("one.html#sec", "#chapters-one--sec"),
         ("https://example.org/a?b#c", "https://example.org/a?b#c"),
         ("mailto:a@example.org", "mailto:a@example.org"),
