@@ -8,7 +8,7 @@ MODULES := $(filter-out %/__init__.py,$(wildcard course_lib/*.py))
 N := 25
 
 .DEFAULT_GOAL := help
-.PHONY: help course test test-full test-fast lint format notebooks chapters book epub serve lighthouse sample-class bench mutants \
+.PHONY: help course test test-full test-fast lint format notebooks chapters book epub pdf serve lighthouse sample-class bench mutants \
         checkpoints constraints student-bundle system clean
 
 help:  ## list the tasks
@@ -42,6 +42,9 @@ book: chapters  ## the site in _build/html (a chapter is executed only when what
 
 epub: book  ## the book for e-readers, _build/attention-course.epub (needs Chromium)
 	$(BIN)/python -m book.epub
+
+pdf: book  ## the whole book as _build/attention-course.pdf (some minutes; Chromium prints it)
+	$(BIN)/python book/print
 
 serve: book  ## the site on http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

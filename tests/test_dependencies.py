@@ -73,7 +73,7 @@ def test_environment_yml_is_python_and_the_same_list() -> None:
 
 
 OWN = {"course_lib", "autograder", "tests"}
-CODE = ("course_lib", "autograder", "tests", "benchmarks", "book/extensions")
+CODE = ("course_lib", "autograder", "tests", "benchmarks", "book/extensions", "book/print")
 
 
 def imported(path: Path) -> set[str]:

@@ -27,3 +27,16 @@ def test_only_the_text_is_printed_and_nothing_is_cut(visit: Callable[..., Page])
             .map((each) => each.outerHTML.slice(0, 120))"""
     )
     assert cut == []
+
+
+def test_the_words_of_a_figure_are_printed_and_what_is_pressed_is_not(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit("chapters/ch02_self_attention", width=PAPER_PX)
+    page.locator(".cf [data-ready], .cf[data-ready]").first.wait_for()
+    page.emulate_media(media="print")
+    words = page.locator(".cf .cf-token button").all()
+    assert words
+    assert all(word.is_visible() for word in words)
+    presses = page.locator(".cf button:not([role=radio])").all()
+    assert [press.inner_text() for press in presses if press.is_visible()] == []

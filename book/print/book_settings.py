@@ -1,0 +1,95 @@
+"""What is printed: the book's title and pages, as `_config.yml` and `_toc.yml` say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+# The reference of the library is made from its docstrings. It is there to be searched, beside the
+# code that it describes, and not to be read from end to end.
+LEFT_OUT = "library/"
+
+
+@dataclass(frozen=True)
+class BookPage:
+    """One page of the site.
+
+    Attributes:
+        name: Its place in the site, without `.html`.
+        title: What the list of pages calls it; empty where it has its own heading for a name.
+        part: The part of the book that begins with it; empty within a part.
+    """
+
+    name: str
+    title: str = ""
+    part: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """What its place in the printed book is called."""
+        return self.name.replace("/", "-")
+
+
+@dataclass(frozen=True)
+class BookSettings:
+    """The book as a whole.
+
+    Attributes:
+        title: Its name.
+        author: Empty where the settings name none.
+        rights: Who holds them, and the licences.
+        language: Code of its language, such as `en`.
+        address: Where the site is published, without a slash at the end; empty if it is not.
+        pages: All that is printed, in order.
+    """
+
+    title: str
+    author: str
+    rights: str
+    language: str
+    address: str
+    pages: tuple[BookPage, ...]
+
+
+def read_settings(root: Path) -> BookSettings:
+    """Read the settings of the book.
+
+    Args:
+        root: Folder of the repository.
+    """
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    contents = yaml.safe_load((root / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    sphinx = config["sphinx"]["config"]
+    return BookSettings(
+        title=config["title"],
+        author=config["author"],
+        rights=config["copyright"],
+        language=sphinx["language"],
+        address=sphinx.get("html_baseurl", "").rstrip("/"),
+        pages=tuple(printed_pages(contents)),
+    )
+
+
+def printed_pages(contents: dict) -> Iterator[BookPage]:
+    """Walk the pages that are printed, in reading order.
+
+    Args:
+        contents: What `_toc.yml` holds.
+    """
+    # The landing page has the title of the whole book for its heading.
+    yield BookPage(contents["root"], title="About this course")
+    for part in contents["parts"]:
+        caption = part["caption"]
+        for entry in part["chapters"]:
+            for page in _with_sections(entry):
+                if not page.name.startswith(LEFT_OUT):
+                    yield BookPage(page.name, page.title, caption)
+                    caption = ""
+
+
+def _with_sections(entry: dict) -> Iterator[BookPage]:
+    """Walk an entry and those below it."""
+    yield BookPage(entry["file"], entry.get("title", ""))
+    for inner in entry.get("sections", ()):
+        yield from _with_sections(inner)
