@@ -59,6 +59,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "each_text, logits = torch.arange(len(logits)), logits.softmax(dim=-1)",
             "differences of probabilities",
         ),
+        (
+            "logits[each_text, right] - logits[each_text, wrong]",
+            "(logits[each_text, right] - logits[each_text, wrong]).abs()",
+            "whose last text is answered wrongly",
+        ),
     ],
     "share_restored": [
         ("(patched - corrupt) / whole_way", "patched / clean", "this is patched / clean"),
