@@ -174,9 +174,7 @@ class TestDescribe:
 def test_what_takes_several_lines_is_shown_in_one():
     found = torch.tensor([[1.0, 2.0]]).max(dim=1)
     assert "\n" in repr(found)
-    assert describe(found) == (
-        "torch.return_types.max( values=tensor([2.]), indices=tensor([1]))"
-    )
+    assert describe(found) == ("torch.return_types.max( values=tensor([2.]), indices=tensor([1]))")
 
 
 def test_what_does_not_cross_is_shown_by_its_kind():

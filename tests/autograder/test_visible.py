@@ -53,9 +53,9 @@ class TestExpectClose:
             with pytest.raises(VisibleTestError, match="expected these numbers") as failed:
                 expect_close(got, [[1.0], [2]], call="f()")
             assert str(failed.value).endswith("expected [[1], [2]]")
-        with pytest.raises(VisibleTestError, match="is None .*, expected a list"):
+        with pytest.raises(VisibleTestError, match=r"is None .*, expected a list"):
             expect_equal(None, ["a"], call="f()")
-        with pytest.raises(VisibleTestError, match="is None .*, expected a list"):
+        with pytest.raises(VisibleTestError, match=r"is None .*, expected a list"):
             expect_equal(None, [], call="f()")
 
     def test_the_dtype_counts_when_a_tensor_is_expected(self):
