@@ -161,7 +161,7 @@ class TestRunSession:
         judge = Step("judge", "double")
         told = run(loops, Step("visible", "double", "double(3)"), judge, *RIGHT[2:])
         assert [event["kind"] for event in told] == ["cell", "visible", "cell", "verdict"]
-        assert points(told) == {"largest": 40.0}
+        assert points(told) == {"largest": 30.0}
         assert points(run(loops, judge)) == {"double": 0.0}
         tells = Step("visible", "double", "assert double(3) == 5")
         assert points(run(RIGHT[0], tells, judge)) == {"double": 60.0}

@@ -137,6 +137,8 @@ class ReadingRefreshes:
 class OneListForAll:
     """Keep the list with the class, where a default argument's would be as well."""
 
+    shared: list
+
     def __init__(self) -> None:
         kind = type(self)
         kind.shared = kind.__dict__.get("shared", [])
