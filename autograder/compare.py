@@ -6,7 +6,8 @@ notebook and by the hidden checks.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,6 +83,8 @@ def _described(value: object) -> str:
         if type(value) is list:
             return f"[{inside}]"
         return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if type(value) is dict:
+        return f"{{{', '.join(_first_parts(list(value.items()), _entry))}}}"
     if isinstance(value, Opaque):
         return f"{kind_of(value)}, which cannot be shown here"
     value = as_record(value)
@@ -91,16 +94,23 @@ def _described(value: object) -> str:
         return f"{name}({', '.join(f'{key}={describe(one)}' for key, one in named.items())})"
     if isinstance(value, str | bytes):
         return repr(value[: MAX_SHOWN_CHARACTERS + 1])
-    return repr(value)
+    return " ".join(repr(value).split())  # some of torch's take several lines
 
 
-def _first_parts(values: Sequence[object]) -> Iterator[str]:
+def _entry(pair: tuple[object, object]) -> str:
+    key, value = pair
+    return f"{describe(key)}: {describe(value)}"
+
+
+def _first_parts(
+    values: Sequence[Any], described: Callable[[Any], str] = describe
+) -> Iterator[str]:
     """Describe elements until there are more characters than will be shown."""
     shown = 0
     for one in values:
         if shown > MAX_SHOWN_CHARACTERS:
             return
-        text = describe(one)
+        text = described(one)
         shown += len(text)
         yield text
 

@@ -92,7 +92,8 @@ def run_session(
         `{"kind": "cell", "cell", "text", "error", "plots"}` for a learner's cell, `{"kind":
         "verdict", "verdict"}` for an exercise, `{"kind": "visible", "exercise", "passed",
         "message"}` for visible tests, `{"kind": "fault", "message"}` when the course's own code
-        fails, and last `{"kind": "end", "cpu_s", "peak_bytes"}`.
+        fails, and last `{"kind": "end", "cpu_s", "peak_bytes"}`. An exercise whose visible tests
+        met a call without end is not judged as well.
     """
     run = _Run(chapter, seed, parent, limits)
     try:
@@ -117,6 +118,7 @@ class _Run:
         self._behind: list[Step] = []  # cells that ran, for when they must run again
         self._python: list[str] = []
         self._ours_alone = True
+        self._endless: set[str] = set()  # exercises whose visible tests met a call without end
         self._output = Output()
 
     def do(self, step: Step) -> Iterator[Event]:
@@ -124,7 +126,9 @@ class _Run:
         if step.kind == "visible":
             yield self._guarded(step, self._visible)
         elif step.kind == "judge":
-            yield self._guarded(step, self._judge)
+            # Its learner has waited once. Marks are given without visible tests, so none change.
+            if step.name not in self._endless:
+                yield self._guarded(step, self._judge)
         else:
             yield from self._cell(step)
 
@@ -150,6 +154,8 @@ class _Run:
         given = _given_names(tuple(one.source for one in self._behind if one.kind == "given"))
         given = {**given, "In": list(self._python)}  # as Jupyter keeps the cells that ran
         seen = run_visible_tests(step.source, exercise, self._sender(exercise), given)
+        if seen.is_endless:
+            self._endless.add(exercise.name)
         said = {"passed": seen.passed, "message": seen.message}
         return {"kind": "visible", "exercise": exercise.name, **said}
 

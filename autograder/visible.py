@@ -205,4 +205,16 @@ def _judge(call: str, got: object, want: object, found: str | None) -> None:
     if found is None:
         print(f"✓ {call} = {describe(got)}")
         return
-    raise VisibleTestError(f"{call}: {found}{beside(got, want)}")
+    shown = beside(got, want)
+    if shown and isinstance(want, list) and type(got) is not list and _holds_numbers_alone(want):
+        # The list of a test may stand for a tensor, and "expected a list" would mislead.
+        found = found.replace("expected a list", "expected these numbers")
+    raise VisibleTestError(f"{call}: {found}{shown}")
+
+
+def _holds_numbers_alone(values: list[Any]) -> bool:
+    """Say whether a list, and every list in it, holds nothing but numbers, and at least one."""
+    return bool(values) and all(
+        _holds_numbers_alone(one) if isinstance(one, list) else isinstance(one, float | int)
+        for one in values
+    )

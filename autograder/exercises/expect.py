@@ -21,16 +21,23 @@ class CheckError(Exception):
         got: What the learner's function gave, or None.
         want: What was expected, or None.
         compared: Whether `got` and `want` are meant to be shown.
+        worth_showing: Whether another, smaller input could show the same.
     """
 
     def __init__(
-        self, reason: str, got: object = None, want: object = None, compared: bool = False
+        self,
+        reason: str,
+        got: object = None,
+        want: object = None,
+        compared: bool = False,
+        worth_showing: bool = True,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.got = got
         self.want = want
         self.compared = compared
+        self.worth_showing = worth_showing
 
 
 def expect_close(

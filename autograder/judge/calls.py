@@ -23,6 +23,12 @@ EXPECTED_ERRORS = (
     *("RecursionError", "RuntimeError", "TypeError", "ValueError", "ZeroDivisionError"),
 )
 
+# What the bare line of a stub means to somebody who has written an answer above it.
+_NOT_WRITTEN = {
+    "NotImplementedError": "the stub's line still stands in it, or in another function of the "
+    "notebook that it calls"
+}
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -103,12 +109,15 @@ class CallError(Exception):
         super().__init__(_failure(function, outcome))
         self.outcome = outcome
 
+    def __str__(self) -> str:
+        # A KeyError would put quotation marks around the sentence.
+        return str(self.args[0])
+
 
 def _failure(function: str, outcome: Outcome) -> str:
     if outcome.kind == "raised":
-        return f"{function} raised {outcome.error}" + (
-            f": {outcome.message}" if outcome.message else ""
-        )
+        said = outcome.message or _NOT_WRITTEN.get(outcome.error, "")
+        return f"{function} raised {outcome.error}" + (f": {said}" if said else "")
     if outcome.kind == "timeout":
         return f"{function} gave no answer in time ({outcome.message}): does a loop never end?"
     return outcome.message

@@ -59,7 +59,7 @@ def _failure(item: Item, learner: Learner, draw: Draw) -> Failure | None:
     try:
         item.check(learner, draw)
     except CheckError as failed:
-        return Failure(failed.reason, _example(learner.calls, failed), True)
+        return Failure(failed.reason, _example(learner.calls, failed), failed.worth_showing)
     except CallError as failed:
         example = Example(str(learner.calls[-1]), f"raised {failed.outcome.error}", "")
         return Failure(str(failed), example, failed.outcome.kind == "raised")

@@ -33,10 +33,12 @@ class VisibleResult:
     Attributes:
         passed: Whether all passed.
         message: What the cell printed, and what failed, as the learner would see it.
+        is_endless: Whether it failed because a call gave no answer in time.
     """
 
     passed: bool
     message: str
+    is_endless: bool = False
 
 
 def run_visible_tests(
@@ -65,7 +67,8 @@ def run_visible_tests(
     except CallError as failed:
         # Caught apart: what the learner's function raised says nothing of how it was called.
         told = f"✗ {_call_of(failed, source)}: {failed}"
-        return VisibleResult(False, printed.getvalue() + told)
+        is_endless = failed.outcome.kind == "timeout"
+        return VisibleResult(False, printed.getvalue() + told, is_endless)
     except AssertionError as failed:
         return VisibleResult(False, f"{printed.getvalue()}✗ {failed}")
     except Exception as error:
@@ -84,7 +87,8 @@ def _expect_inputs_unchanged(learner: Learner) -> None:
     """
     for call in learner.calls:
         if call.changed_arguments:
-            raise AssertionError(f"{call}: {told_of_change(call.changed_arguments)}")
+            made = one_line(str(call), MAX_CALL_CHARACTERS)
+            raise AssertionError(f"{made}: {told_of_change(call.changed_arguments)}")
 
 
 def without_hidden_tests(source: str) -> str:

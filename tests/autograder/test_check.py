@@ -87,6 +87,10 @@ def test_errors_in_other_cells_and_repairs_are_told(checked):
 def test_an_endless_test_is_told(checked):
     seen = checked(double="def double(x):\n    while True: pass")
     assert "in time" in seen.standings[0].message
+    full = checked(3, double="def double(x):\n    while True: pass").standings[0]
+    assert full.state is State.WRONG
+    assert full.message == seen.standings[0].message
+    assert full.verdict is None
 
 
 def test_what_cannot_be_read_is_said(small, worker):

@@ -161,11 +161,20 @@ class TestDescribe:
             ((1.0, torch.ones(1)), "(1, [1])"),
             ((1,), "(1,)"),
             ([1, "a"], "[1, 'a']"),
+            ({"a": torch.ones(2), 3: 0.25}, "{'a': [1, 1], 3: 0.25}"),
+            ({"a": torch.zeros(30)}, "{'a': a tensor of shape (30,), dtype float32}"),
+            ({}, "{}"),
             ("x" * 500, "'" + "x" * 199 + " …"),
         ],
     )
     def test_shows_few_numbers_and_the_shape_of_many(self, value, text):
         assert describe(value) == text
+
+
+def test_what_takes_several_lines_is_shown_in_one():
+    found = torch.tensor([[1.0, 2.0]]).max(dim=1)
+    assert "\n" in repr(found)
+    assert describe(found) == ("torch.return_types.max( values=tensor([2.]), indices=tensor([1]))")
 
 
 def test_what_does_not_cross_is_shown_by_its_kind():

@@ -156,6 +156,16 @@ class TestRunSession:
         assert not seen["passed"]
         assert "twice four" in seen["message"]
 
+    def test_a_loop_without_end_is_waited_for_once_and_marks_are_what_they_were(self, run):
+        loops = Step("run", "ch99_double", "def double(x):\n    while True: pass")
+        judge = Step("judge", "double")
+        told = run(loops, Step("visible", "double", "double(3)"), judge, *RIGHT[2:])
+        assert [event["kind"] for event in told] == ["cell", "visible", "cell", "verdict"]
+        assert points(told) == {"largest": 30.0}
+        assert points(run(loops, judge)) == {"double": 0.0}
+        tells = Step("visible", "double", "assert double(3) == 5")
+        assert points(run(RIGHT[0], tells, judge)) == {"double": 60.0}
+
 
 def test_no_verdict_names_every_item_and_gives_nothing():
     verdict = no_verdict(double, "gone")

@@ -48,6 +48,16 @@ class TestExpectClose:
         with pytest.raises(VisibleTestError, match="is a list, expected a tensor"):
             expect_close([1.0], torch.ones(1), call="f()")
 
+    def test_numbers_that_may_stand_for_a_tensor_are_not_said_to_be_a_list(self):
+        for got in (None, (torch.ones(1),)):
+            with pytest.raises(VisibleTestError, match="expected these numbers") as failed:
+                expect_close(got, [[1.0], [2]], call="f()")
+            assert str(failed.value).endswith("expected [[1], [2]]")
+        with pytest.raises(VisibleTestError, match=r"is None .*, expected a list"):
+            expect_equal(None, ["a"], call="f()")
+        with pytest.raises(VisibleTestError, match=r"is None .*, expected a list"):
+            expect_equal(None, [], call="f()")
+
     def test_the_dtype_counts_when_a_tensor_is_expected(self):
         with pytest.raises(VisibleTestError, match="dtype int64, expected float32"):
             expect_close(torch.tensor([1]), torch.ones(1), call="f()")

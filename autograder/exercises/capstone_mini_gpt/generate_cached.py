@@ -136,6 +136,28 @@ def end_left_out(
     return text
 
 
+@exercise.misconception(
+    "It goes on behind the token that ends a text, until all `n_new` are written. Compare each new "
+    "token with `end`, and stop."
+)
+def never_ends(
+    prompt: Tensor,
+    n_new: int,
+    params: dict,
+    n_heads: int,
+    sample: Callable,
+    end: int | None,
+    parts: Parts,
+) -> Tensor:
+    """Write all of them."""
+    text, unread, past = prompt, prompt, nothing_yet(params, 1, n_heads)
+    for _ in range(n_new):
+        scores, past = parts.gpt(unread, params, past, n_heads, parts)
+        unread = torch.tensor([[sample(scores[0, -1].detach())]])
+        text = torch.cat([text, unread], dim=1)
+    return text
+
+
 @exercise.alternative
 def with_a_list(
     prompt: Tensor,

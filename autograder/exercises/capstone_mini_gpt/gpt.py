@@ -39,6 +39,21 @@ def first_block_again(
 
 
 @exercise.misconception(
+    "Every block is given the past of block 0. Each has keys and values of its own: give block "
+    "`layer` the pair `past[layer]`."
+)
+def first_past_again(
+    token_ids: Tensor, params: dict, past: list, n_heads: int, parts: Parts
+) -> tuple:
+    """Use one pair over and over."""
+    x, grown = parts.embed(token_ids, params["embedding"])[1], []
+    for layer in range(len(past)):
+        x, pair = parts.gpt_block(x, params_of_block(params, layer), past[0], n_heads, parts)
+        grown.append(pair)
+    return parts.rms_norm(x, params["final_norm"], NORM_EPS) @ params["embedding"].T, grown
+
+
+@exercise.misconception(
     "The past that came in is handed back. The next token must find the keys and values of these "
     "tokens too: hand back what the blocks give."
 )

@@ -51,6 +51,43 @@ def scaled_by_the_stream(x: Tensor, params: dict, past: tuple, n_heads: int, par
 
 
 @exercise.misconception(
+    "The scores are not divided. They grow with the width of a head, and one token takes nearly "
+    "everything: divide by the root of Dh."
+)
+def never_scaled(x: Tensor, params: dict, past: tuple, n_heads: int, parts: Parts) -> tuple:
+    """Take the products as they are."""
+    places = torch.arange(x.shape[1]) + past[0].shape[2]
+    seen = parts.rms_norm(x, params["attention_norm"], NORM_EPS)
+    q, k, v = (parts.split_heads(seen @ params[one], n_heads) for one in ("W_q", "W_k", "W_v"))
+    k = torch.cat([past[0], parts.apply_rope(k, places)], 2)
+    v = torch.cat([past[1], v], 2)
+    mask = parts.causal_mask(q.shape[2], k.shape[2])
+    scores = (parts.apply_rope(q, places) @ k.mT).masked_fill(~mask, -math.inf)
+    x = x + parts.merge_heads(parts.stable_softmax(scores, -1) @ v) @ params["W_o"]
+    seen = parts.rms_norm(x, params["feed_forward_norm"], NORM_EPS)
+    return x + parts.swiglu(seen, params["W_gate"], params["W_up"], params["W_down"]), (k, v)
+
+
+@exercise.misconception(
+    "What comes back to be kept are the new keys and values alone: the next token would find no "
+    "past. Hand back those of all tokens so far."
+)
+def new_ones_alone(x: Tensor, params: dict, past: tuple, n_heads: int, parts: Parts) -> tuple:
+    """Look at all, and keep what is new."""
+    places = torch.arange(x.shape[1]) + past[0].shape[2]
+    seen = parts.rms_norm(x, params["attention_norm"], NORM_EPS)
+    q, k, v = (parts.split_heads(seen @ params[one], n_heads) for one in ("W_q", "W_k", "W_v"))
+    k = parts.apply_rope(k, places)
+    keys, values = torch.cat([past[0], k], 2), torch.cat([past[1], v], 2)
+    scores = parts.apply_rope(q, places) @ keys.mT / math.sqrt(q.shape[-1])
+    mask = parts.causal_mask(q.shape[2], keys.shape[2])
+    shares = parts.stable_softmax(scores.masked_fill(~mask, -math.inf), -1)
+    x = x + parts.merge_heads(shares @ values) @ params["W_o"]
+    seen = parts.rms_norm(x, params["feed_forward_norm"], NORM_EPS)
+    return x + parts.swiglu(seen, params["W_gate"], params["W_up"], params["W_down"]), (k, v)
+
+
+@exercise.misconception(
     "The values are turned too. A place decides how well a key is found, not what is handed over: "
     "turn queries and keys alone."
 )

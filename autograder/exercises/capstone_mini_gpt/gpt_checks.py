@@ -44,7 +44,7 @@ Drawn = tuple[Tensor, Params, Past, int]
 
 def _drawn(draw: Draw, n_past: int, dtype: torch.dtype = torch.float32) -> Drawn:
     """Draw texts, the parameters of a model, its past and the number of heads."""
-    model = draw_model(draw, dtype)
+    model = draw_model(draw, dtype, n_layers=5)  # not as many as heads
     n_texts, seq_len = (1, 2) if draw.small else (2, 5)
     texts = draw_texts(draw, model, n_texts, seq_len)
     return texts, model.params, draw_past(draw, model, n_texts, n_past), model.n_heads

@@ -131,6 +131,40 @@ class ReadingRefreshes:
 
 
 @exercise.misconception(
+    "All memories keep theirs in one list: a default argument, like an attribute of the class, is "
+    "made once for all of them. Make the list in `__init__`, anew for each."
+)
+class OneListForAll:
+    """Keep the list with the class, where a default argument's would be as well."""
+
+    shared: list
+
+    def __init__(self) -> None:
+        kind = type(self)
+        kind.shared = kind.__dict__.get("shared", [])
+        self.kept = kind.shared
+
+    def add(self, text: str, vector: Tensor, importance: float, time: float) -> None:
+        self.kept.append((text, vector, importance, time))
+
+    def retrieve(self, vector: Tensor, time: float, k: int) -> list:
+        if not self.kept:
+            return []
+
+        def normalised(values: list) -> list:
+            low, high = min(values), max(values)
+            return [(value - low) / (high - low) if high > low else 0.0 for value in values]
+
+        relevance = [F.cosine_similarity(one[1], vector, dim=0).item() for one in self.kept]
+        recency = [0.99 ** (time - one[3]) for one in self.kept]
+        importance = [one[2] for one in self.kept]
+        parts = zip(*map(normalised, (relevance, recency, importance)), strict=True)
+        sums = [sum(part) for part in parts]
+        order = sorted(range(len(sums)), key=lambda i: (-sums[i], -self.kept[i][3]))
+        return [self.kept[i][0] for i in order[:k]]
+
+
+@exercise.misconception(
     "Recency falls in proportion to the age. It falls by a hundredth of what is left each hour: "
     "0.99 to the power of the age."
 )

@@ -1,5 +1,6 @@
 """A memory that gives back what is relevant, recent and important."""  # noqa: N999
 
+import contextlib
 import math
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from autograder.exercises.base import Exercise
 from autograder.exercises.draw import Draw
-from autograder.exercises.expect import expect_equal
+from autograder.exercises.expect import CheckError, expect_equal
 from autograder.exercises.protocol import Learner
 
 exercise = Exercise(
@@ -49,6 +50,27 @@ def _memory_of(learner: Learner, kept: list[Kept]) -> Any:  # noqa: ANN401 - a L
     for one in kept:
         memory.add(one.text, one.vector, one.importance, one.time)
     return memory
+
+
+def _expect_a_list_of_its_own(learner: Learner) -> None:
+    """Say what is the matter with memories that all keep theirs in one list.
+
+    It comes before all else: what one of them holds would break every later call on other sizes.
+
+    Raises:
+        CheckError: A new memory gives back what was added to another.
+    """
+    text, vector, found = "it was added to another", torch.ones(5), None
+    with contextlib.suppress(Exception):  # whatever else is wrong is judged later
+        _memory_of(learner, [Kept(text, vector, 5.0, 1.0)])
+        found = learner.Memory().retrieve(vector, 2.0, 1)
+    if found == [text]:
+        reason = (
+            "a new memory gives back what was added to another: all of them keep theirs in one "
+            "list, that of a default argument or of the class"
+        )
+        # By the time that another input is tried, the one list holds vectors of all lengths.
+        raise CheckError(reason, found, worth_showing=False)
 
 
 def _normalised(values: list[float]) -> list[float]:
@@ -112,6 +134,7 @@ def _drawn(draw: Draw, count: int) -> tuple[list[Kept], Tensor, float]:
     "long its vector is.",
 )
 def _(learner: Learner, draw: Draw) -> None:
+    _expect_a_list_of_its_own(learner)
     count = 3 if draw.small else 7
     kept, question, now = _drawn(draw, count)
     while True:

@@ -47,6 +47,18 @@ class TestFailures:
         with pytest.raises(CallError, match=r"gave no answer in time .* does a loop never end"):
             learner_of(loop).halve()
 
+    def test_a_key_error_is_told_without_a_second_pair_of_quotation_marks(self):
+        with pytest.raises(KeyError) as failed:
+            learner_of(lambda: {}["W_q"]).halve()
+        assert str(failed.value) == "halve raised KeyError: 'W_q'"
+
+    def test_a_stub_that_is_still_called_is_told_and_its_own_words_stay(self):
+        with pytest.raises(NotImplementedError, match="the stub's line still stands in it, or in"):
+            learner_of(lambda: fail(NotImplementedError())).halve()
+        with pytest.raises(NotImplementedError) as failed:
+            learner_of(lambda: fail(NotImplementedError("write halve"))).halve()
+        assert str(failed.value) == "halve raised NotImplementedError: write halve"
+
     def test_a_call_not_allowed_is_told(self):
         with pytest.raises(CallError, match=r"torch\.div is not allowed"):
             learner_of(lambda x: torch.div(x, 2)).halve(torch.ones(1))

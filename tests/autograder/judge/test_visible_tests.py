@@ -44,6 +44,8 @@ class TestRunVisibleTests:
         said = run(lambda x: x[5]).message
         assert said.startswith("✗ halve(torch.tensor([2.0])): halve raised IndexError")
         assert "in time" in run(loop).message
+        assert run(loop).is_endless
+        assert not run(lambda x: x[5]).is_endless
 
     def test_what_the_function_raised_is_told_with_its_call_and_no_more_of_the_cell(self):
         def busy(x):
@@ -77,6 +79,12 @@ class TestRunVisibleTests:
         assert result.message.endswith(
             "✗ halve([2]): the call changed its first argument; leave inputs unchanged"
         )
+
+    def test_a_call_that_changed_much_is_told_in_few_words(self):
+        result = run(lambda x: x.pop(), f"halve({list(range(300))})")
+        told = "…: the call changed its first argument; leave inputs unchanged"
+        assert result.message.endswith(told)
+        assert len(result.message) < 280
 
     def test_the_given_namespace_is_left_alone(self):
         given = {"torch": torch}

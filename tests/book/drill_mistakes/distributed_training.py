@@ -3,6 +3,8 @@
 # Drill → what is replaced in the answer, what stands there instead, and words of the fault.
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "ring_seconds": [
+        ("return ", "", "nothing came back"),
+        (" / n_devices", " // n_devices", "ring_seconds(10, 4, 1, 0)"),
         ("2 * (n_devices - 1)", "n_devices - 1", "this is one way round"),
         ("n_bytes / n_devices / bytes_per_s", "n_bytes / bytes_per_s", "the whole vector"),
         ("n_steps * (delay_s + n", "delay_s + n_steps * (n", "the delay was paid once"),
@@ -32,5 +34,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("math.ceil", "math.floor", "got      8"),
         ("math.ceil(n_waiting", "1 + int(1e-6 + n_waiting", "it is one more than is needed"),
         ("max(1, ", "max(0, ", "one stage has no bubble"),
+        (" - 1e-9", "", "rounding in the last digit added 1"),
+        ("math.ceil", "round", "it was rounded to the nearest"),
     ],
 }

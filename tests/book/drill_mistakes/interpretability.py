@@ -6,6 +6,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("last_place.get(token, -2) + 1", "last_place.get(token, -1)", "one place further"),
         ("last_place[token] = place", "last_place.setdefault(token, place)", "first occurrence"),
         ("get(token, -2) + 1", "get(token, -1) + 1", "no place to look at: -1"),
+        ("torch.tensor(places)", "places", "is a list, expected a tensor"),
         (
             "        places.append(last_place.get(token, -2) + 1)\n"
             "        last_place[token] = place\n",
@@ -58,6 +59,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "each_text = torch.arange(len(logits))",
             "each_text, logits = torch.arange(len(logits)), logits.softmax(dim=-1)",
             "differences of probabilities",
+        ),
+        (
+            "logits[each_text, right] - logits[each_text, wrong]",
+            "(logits[each_text, right] - logits[each_text, wrong]).abs()",
+            "whose last text is answered wrongly",
         ),
     ],
     "share_restored": [

@@ -5,7 +5,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "n_adapter_numbers": [
         ("rank * (d_in + d_out)", "d_in * d_out", "of the matrices themselves"),
         ("rank * (d_in + d_out)", "rank * d_in * d_out", "the widths were multiplied"),
-        ("(d_in + d_out)", "d_in", "only the matrices into the narrow place"),
+        ("(d_in + d_out)", "d_in", "the first shape alone, or of each only the matrix into"),
         ("(d_in + d_out)", "d_out", "only the matrices out of the narrow place"),
         ("rank * (d_in + d_out)", "d_in + d_out", "the rank was left out"),
     ],
@@ -31,6 +31,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         (".abs()", "", "take sizes"),
     ],
     "bits_a_weight": [
+        ("return ", "", "nothing came back"),
         (" / n_per_scale", "", "each weight was given a whole scale"),
         (" + scale_bits / n_per_scale", "", "the scales were left out"),
         (
@@ -40,6 +41,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "training_bytes": [
+        ("return ", "", "nothing came back"),
+        (" / 8", " // 8", "training_bytes(3, 0, 4)"),
         (" / 8", "", "bits were taken for bytes"),
         ("n_frozen * frozen_bits / 8", "n_frozen * 16", "the frozen numbers were counted with"),
         ("16 * n_trained", "n_trained * frozen_bits / 8", "as if they were frozen"),

@@ -25,7 +25,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     ],
     "second_moments": [
         ("bti, btj -> bij", "bit, bjt -> bij", "positions were multiplied with positions"),
-        (" / x.shape[1]", "", "these are sums over the positions"),
+        (" / x.shape[1]", "", "not divided by the number of positions"),
         ("bti, btj -> bij", "bti, btj -> ij", "the axis of the batch is gone"),
     ],
     "best_allowed": [
@@ -58,7 +58,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "n_trainable": [
         ("model.parameters() if weight.requires_grad", "model.state_dict().values()", "the buffer"),
         (" if weight.requires_grad", "", "the frozen parameter was counted too"),
-        ("weight.numel()", "1", "these are tensors"),
+        ("weight.numel()", "1", "the numbers in them"),
     ],
     "fit": [
         ("        optimiser.zero_grad()\n", "", "earlier batches were kept and added up"),

@@ -43,6 +43,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("not plain(quote) or ", "", "an empty quote promises nothing"),
         ('sources.get(key, "")', '" ".join(sources.values())', "not in the one that it names"),
         ("text.lower().split()", "text.split()", "capital letters make no difference"),
+        ('" ".join(', '"".join(', "white space may be of any amount"),
+        ("text.lower()", 'text.lower().rstrip("!.")', "everything but capitals and white space"),
         ('" ".join(text.lower().split())', "text.lower().strip()", "white space is all the"),
         (
             'plain(quote) not in plain(sources.get(key, ""))',

@@ -9,7 +9,7 @@ from autograder.sandbox.agent import Agent
 from autograder.source import read_chapter, student_notebook
 from autograder.visible import VisibleTestError
 
-from ..at_work import assert_right, assert_wrong_and_named, failed_items, names
+from ..at_work import assert_right, assert_wrong_and_named, failed_items, judge_function, names
 
 Right = exercise.alternatives[0].function
 
@@ -61,6 +61,18 @@ def test_a_list_that_all_memories_share_is_named_by_the_judge(cells, shared_list
     seen = run_visible_tests(cells.tests, exercise, Agent(shared_list).answer, cells.given)
     assert not seen.passed
     assert "all of them keep theirs in one list" in seen.message
+
+
+def test_a_default_list_is_named_when_it_is_graded():
+    (one_list,) = (one for one in exercise.misconceptions if one.name == "OneListForAll")
+
+    class KeepsInADefault(one_list.function):
+        def __init__(self, kept=[]):  # noqa: B006 - the mistake that is meant
+            self.kept = kept
+
+    verdict = judge_function(exercise, KeepsInADefault)
+    assert verdict.points == 0
+    assert "all of them keep theirs in one list" in verdict.items[0].message
 
 
 def test_what_retrieve_gives_is_a_list_of_texts():
