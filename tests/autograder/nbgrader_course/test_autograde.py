@@ -138,7 +138,7 @@ class TestTheRunItself:
         self, root, hand_in, worker, monkeypatch, deaths, expected
     ):
         class Mortal:
-            lives = deaths
+            lives, pid = deaths, worker.pid
 
             def run(self, *arguments):
                 self.lives -= 1
