@@ -29,8 +29,7 @@ import psutil
 from soak_samples import Sample, Table, look, peaks, read_table
 from soak_verdict import MIB, faults, trends
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # the class stands among the tests
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the class stands among the tests
 
 from autograder.classroom import runner
 from autograder.classroom.class_run import grade_and_write
@@ -41,6 +40,7 @@ from tests.attacks.watchers import left_behind
 from tests.autograder.small_chapter import assignment
 from tests.load.mixed_class import Member, mixed_class
 
+ROOT = Path(__file__).resolve().parents[1]
 EVERY_S = 10.0  # between two looks while a class is graded
 SETTLED_S = 10.0  # for what was killed to be gone
 MIN_ROUNDS = 8

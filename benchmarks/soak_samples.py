@@ -112,7 +112,7 @@ class Table:
         self.samples: list[Sample] = []
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(path, "w", newline="", encoding="utf-8")
+        self._file = open(path, "w", newline="", encoding="utf-8")  # noqa: SIM115 - see __exit__
         self._rows = csv.writer(self._file)
         self._rows.writerow(field.name for field in fields(Sample))
 

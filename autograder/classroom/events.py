@@ -23,21 +23,22 @@ EVENTS.setLevel(logging.INFO)
 EVENTS.addHandler(logging.NullHandler())
 
 
-def note(event: str, *, warning: bool = False, **fields: object) -> None:
+def note(event: str, /, **fields: object) -> None:
     """Tell that something has happened.
 
     Args:
         event: What, in a word or two.
-        warning: It is not as it should be.
         fields: Plain data, as JSON has it.
     """
-    level = logging.WARNING if warning else logging.INFO
-    EVENTS.log(level, event, extra={"fields": fields})
+    EVENTS.info(event, extra={"fields": fields})
 
 
-def note_result(
-    result: Result, took: Measurement | None = None, *, again: bool = False
-) -> None:
+def warn(event: str, /, **fields: object) -> None:
+    """Tell that something has happened that should not; see `note`."""
+    EVENTS.warning(event, extra={"fields": fields})
+
+
+def note_result(result: Result, took: Measurement | None = None, *, again: bool = False) -> None:
     """Tell what came of a submission: "graded", or "unreadable" or "not graded" with the reason.
 
     Args:
@@ -46,10 +47,10 @@ def note_result(
         again: The trouble was the grader's own, and the next run tries again.
     """
     if again:  # why was told when it happened, and the reason may quote what a learner wrote
-        note("not graded", warning=True, learner=result.learner)
+        warn("not graded", learner=result.learner)
         return
     if result.reason:
-        note("unreadable", warning=True, learner=result.learner, reason=result.reason)
+        warn("unreadable", learner=result.learner, reason=result.reason)
         return
     fields: dict[str, Any] = {
         "learner": result.learner,
@@ -65,7 +66,7 @@ def note_result(
 
 def note_death(learner: str, attempt: int, reason: str) -> None:
     """Tell that a grading process ended in the middle of a submission."""
-    note("worker died", warning=True, learner=learner, attempt=attempt, reason=reason)
+    warn("worker died", learner=learner, attempt=attempt, reason=reason)
 
 
 def note_trouble(learner: str, error: Exception) -> None:
@@ -73,7 +74,7 @@ def note_trouble(learner: str, error: Exception) -> None:
 
     Its message is left out, which may quote what a learner wrote.
     """
-    note("trouble", warning=True, learner=learner, error=type(error).__name__, at=place_of(error))
+    warn("trouble", learner=learner, error=type(error).__name__, at=place_of(error))
 
 
 def place_of(error: BaseException) -> str:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from socket import gethostname
 
-from autograder.classroom.events import EVENTS, note, place_of
+from autograder.classroom.events import EVENTS, note, place_of, warn
 from autograder.classroom.folder import ClassFolder
 from autograder.errors import CourseError, WorkerDiedError
 from autograder.exit_codes import FOUND, NOT_DONE, STOPPED
@@ -46,7 +46,7 @@ class RunLog:
 
 @contextlib.contextmanager
 def run_log(
-    folder: ClassFolder, *, secrets: Sequence[str] = (), **about: object
+    folder: ClassFolder, *, secrets: Sequence[str] = (), **about: str | int
 ) -> Iterator[RunLog]:
     """Write a log while something runs, from "run began" to "run ended".
 
@@ -76,9 +76,8 @@ def run_log(
         log.exit_code, why = _end_of(error)
         raise
     finally:
-        note(
+        (warn if why else note)(
             "run ended",
-            warning=bool(why),
             exit_code=log.exit_code,
             why=why,
             seconds=round(time.perf_counter() - began, 3),
@@ -108,8 +107,8 @@ class _LogFile(logging.FileHandler):
         """Give the line of an event."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": when, "level": record.levelname.lower(), "event": record.getMessage()}
-        fields = self._safe(vars(record).get("fields", {}))
-        return json.dumps({**line, **fields}, ensure_ascii=False)
+        line |= vars(record).get("fields", {})
+        return json.dumps(self._safe(line), ensure_ascii=False)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging calls it
         """Write no more, as on a full disk: half a log is better than no marks."""

@@ -1,8 +1,10 @@
 """A leak is found, and what is none is not taken for one: the arithmetic and the looking."""
 
+import os
 import random
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,9 +90,7 @@ def test_a_single_one_that_is_left_is_found(column):
 def test_the_process_that_should_live_must():
     samples = list(quiet())
     samples[-1] = replace(samples[-1], worker_pid=4712)
-    assert faults(samples) == [
-        "the grading process that was to live through all rounds has died"
-    ]
+    assert faults(samples) == ["the grading process that was to live through all rounds has died"]
 
 
 def test_looks_at_work_are_not_judged():
@@ -114,23 +114,24 @@ def test_too_few_looks_are_no_verdict():
 
 
 def test_what_is_left_is_seen(tmp_path, monkeypatch):
-    import tempfile
-
     (tmp_path / "tmp").mkdir()
     (tmp_path / "out" / "log").mkdir(parents=True)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     before = look(0.0, 1, 0, True, 0, tmp_path / "out")
-    child = subprocess.Popen([sys.executable, "-c", "print(1, flush=True); input()"],
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-c", "print(1, flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     child.stdout.readline()
-    opened = [open(tmp_path / f"{n}", "w") for n in range(5)]
+    opened = [os.open(tmp_path / f"{n}", os.O_CREAT) for n in range(5)]
     (tmp_path / "tmp" / "left").touch()
     (tmp_path / "out" / "marks").write_bytes(bytes(1000))
     (tmp_path / "out" / "log" / "run").write_bytes(bytes(7))
     kept = bytearray(b"x") * (64 * MIB)
     after = look(1.0, 1, 48, True, child.pid, tmp_path / "out")
     for one in opened:
-        one.close()
+        os.close(one)
     child.communicate(b"\n")
     assert after.processes == before.processes + 1
     assert after.parent_fds == before.parent_fds + 5 + 2  # and the two pipes
