@@ -30,7 +30,7 @@ def told():
 
 
 def test_nobody_need_listen(capsys):
-    note("worker died", warning=True, learner="ada")
+    warn("worker died", learner="ada")
     assert capsys.readouterr() == ("", "")
 
 
