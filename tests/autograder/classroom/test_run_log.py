@@ -1,5 +1,8 @@
 import json
 import os
+import re
+import shutil
+import subprocess
 import threading
 from pathlib import Path
 
@@ -7,11 +10,14 @@ import pytest
 
 from autograder.classroom import run_log as module
 from autograder.classroom.class_run import grade_and_write
-from autograder.classroom.events import note
+from autograder.classroom.events import note, warn
 from autograder.classroom.folder import ClassFolder
 from autograder.classroom.run_log import run_log
 from autograder.errors import CourseError, WorkerDiedError
+from autograder.files import ROOT
 from autograder.submissions.collect import HandedIn, HandedInClass
+
+GUIDE = (ROOT / "book" / "howto" / "operation.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -118,6 +124,43 @@ def test_a_full_disk_ends_the_log_and_not_the_run(folder, capsys):
         note("begun", learner="bob")
     assert log.path.read_text().count("\n") == 1
     assert capsys.readouterr() == ("", "")
+
+
+class TestTheGuide:
+    def test_it_names_every_event_and_no_other(self):
+        (table,) = re.findall(r"\| event \| says \|\n\|---\|---\|\n((?:\|.*\n)+)", GUIDE)
+        told = re.findall(r"^\| `([a-z ]+)` \|", table, re.MULTILINE)
+        code = "".join(path.read_text() for path in (ROOT / "autograder").rglob("*.py"))
+        happen = re.findall(r"\b(?:note|warn)\)?\(\s*\"([a-z ]+)\"", code)
+        assert sorted(told) == sorted(set(happen))
+
+    def test_it_says_how_many_are_kept(self):
+        assert module.MAX_RUNS == 100
+        assert "The last hundred of a chapter are kept." in GUIDE
+
+    @pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
+    def test_its_questions_are_answered(self, folder):
+        with run_log(folder):
+            for learner in ("ada", "bob", "cyd"):
+                note("begun", learner=learner)
+            note("graded", learner="ada", points=0.0, wall_s=9.5)
+            note("graded", learner="bob", points=1.0, wall_s=12.25)
+            warn("worker died", learner="eve")
+
+        def said(start):
+            (line,) = re.findall(rf"^{re.escape(start)}.*$", GUIDE, re.MULTILINE)
+            where = folder.chapter / "log"
+            ran = line.replace("LOG", "*.jsonl")
+            return subprocess.run(
+                ["bash", "-c", ran], cwd=where, capture_output=True, text=True, check=True
+            ).stdout
+
+        assert '"points": 0' in said("jq 'select(.learner ==")
+        assert '"bob"' not in said("jq 'select(.learner ==")
+        assert said("jq -rs").split() == ["cyd"]
+        assert said("jq -r 'select").split() == ["12.25", "bob", "9.5", "ada"]
+        assert json.loads(said("grep -h '"))["event"] == "worker died"
+        assert json.loads(said("grep -hE '"))["wall_s"] == 9.5
 
 
 @pytest.mark.usefixtures("lent_worker")
