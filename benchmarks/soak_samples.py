@@ -6,11 +6,12 @@ what a process has written: pages of programs and libraries come and go with the
 work, and no leak is made of them. Linux alone tells so much.
 """
 
+import contextlib
 import csv
 import os
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def look(
     parent = psutil.Process()
     below = parent.children(recursive=True)
     by_pid = {one.pid: written_bytes(one.pid) for one in [parent, *below]}
-    sizes = [path.stat().st_size for path in _plain_files(out)]
+    sizes = [size for path, size in _entries(out) if path.parent.name != "log"]
     return Sample(
         time_s=round(time_s, 1),
         round=round_number,
@@ -84,7 +85,7 @@ def look(
         tree_fds=sum(_n_fds(one) for one in [parent, *below]),
         threads=parent.num_threads(),
         processes=len(below),
-        temporary_files=sum(1 for _ in Path(tempfile.gettempdir()).rglob("*")),
+        temporary_files=sum(1 for _ in _entries(Path(tempfile.gettempdir()), folders=True)),
         shared_files=len(os.listdir(SHARED_MEMORY)) if SHARED_MEMORY.is_dir() else 0,
         out_files=len(sizes),
         out_bytes=sum(sizes),
@@ -166,5 +167,10 @@ def _n_fds(process: psutil.Process) -> int:
         return 0
 
 
-def _plain_files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "log"]
+def _entries(folder: Path, *, folders: bool = False) -> Iterator[tuple[Path, int]]:
+    """List files, and folders if wanted, with their sizes; what goes meanwhile is passed over."""
+    for where, below, names in os.walk(folder):
+        for name in [*names, *(below if folders else ())]:
+            path = Path(where, name)
+            with contextlib.suppress(OSError):
+                yield path, path.lstat().st_size

@@ -1,9 +1,10 @@
 """Judge a table of samples: does anything grow that should stay as it is?
 
 Only looks at rest count, and of these not the first quarter, in which caches fill. A line is laid
-through the rest by the median of the slopes between all pairs (Theil 1950; Sen 1968), which neither
-a few outliers nor one step move much. What grows must grow by more than a floor, by more than the
-values scatter around the line, and faster than is allowed.
+through the rest by the median of the slopes between all pairs (Theil 1950; Sen 1968), which a few
+outliers do not move. What grows must grow by more than a floor, by more than the values scatter
+around the line, faster than is allowed, and in both halves of the time: a single step, as when a
+large submission makes the heap larger once and for all, is no leak.
 """
 
 import statistics
@@ -17,6 +18,7 @@ MIB = 2**20
 MIN_AT_REST = 6  # fewer looks tell nothing
 WARM_UP = 4  # one part in so many is left out at the start
 SCATTERS = 3.0  # a rise within so many typical deviations is noise
+SHARE = 0.2  # of the whole slope that each half must have
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Trend:
         first: Median of the first few looks.
         last: Median of the last few.
         rise: Rise of the line from the first look to the last.
+        steady: Both halves of the time rise, too.
         scatter: Typical distance of a value from the line.
         n_submissions: Submissions between the first look and the last.
     """
@@ -63,6 +66,7 @@ class Trend:
     first: float
     last: float
     rise: float
+    steady: bool
     scatter: float
     n_submissions: int
 
@@ -70,7 +74,7 @@ class Trend:
     def leaks(self) -> bool:
         """Whether it grew as nothing may that is to run for long."""
         allowed = self.bound.each * self.n_submissions
-        return self.rise > max(self.bound.floor, SCATTERS * self.scatter, allowed)
+        return self.steady and self.rise > max(self.bound.floor, SCATTERS * self.scatter, allowed)
 
     def told(self) -> str:
         """Say it in a line."""
@@ -118,9 +122,8 @@ def faults(samples: Sequence[Sample]) -> list[str]:
 def _trend(bound: Bound, rest: Sequence[Sample]) -> Trend:
     x = [one.submissions for one in rest]
     y = [float(getattr(one, bound.column)) for one in rest]
-    slope = statistics.median(
-        (y[j] - y[i]) / (x[j] - x[i]) for i, j in combinations(range(len(x)), 2) if x[j] > x[i]
-    )
+    slope, half = _slope(x, y), len(x) // 2
+    halves = _slope(x[:half], y[:half]), _slope(x[half:], y[half:])
     middle = statistics.median(b - slope * a for a, b in zip(x, y, strict=True))
     scatter = statistics.median(abs(b - slope * a - middle) for a, b in zip(x, y, strict=True))
     few = max(1, len(y) // 4)
@@ -129,6 +132,13 @@ def _trend(bound: Bound, rest: Sequence[Sample]) -> Trend:
         first=statistics.median(y[:few]),
         last=statistics.median(y[-few:]),
         rise=slope * (x[-1] - x[0]),
+        steady=min(halves) > SHARE * slope,
         scatter=scatter,
         n_submissions=x[-1] - x[0],
     )
+
+
+def _slope(x: Sequence[int], y: Sequence[float]) -> float:
+    """Give the median of the slopes between all pairs."""
+    pairs = [(i, j) for i, j in combinations(range(len(x)), 2) if x[j] > x[i]]
+    return statistics.median((y[j] - y[i]) / (x[j] - x[i]) for i, j in pairs)

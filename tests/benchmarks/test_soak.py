@@ -75,6 +75,20 @@ def test_what_is_left_open_now_and_then_is_found(column):
     assert fault.startswith(f"{column} grows: ")
 
 
+@pytest.mark.parametrize("at", [12, 20, 24, 28, 36])
+def test_one_step_is_no_leak_and_many_are(at):
+    def stepped(*rounds):
+        return [
+            replace(one, worker_bytes=one.worker_bytes + sum(one.round >= n for n in rounds) * step)
+            for one in quiet()
+        ]
+
+    step = 40 * MIB
+    assert faults(stepped(at)) == []
+    (fault,) = faults(stepped(*range(2, 40, 4)))
+    assert fault.startswith("worker_bytes grows: ")
+
+
 def test_files_that_grow_are_found():
     (fault,) = faults(leaking("out_bytes", 5 * 2**16))
     assert fault.startswith("out_bytes grows: ")
