@@ -1,11 +1,6 @@
 """The `course` command. What a command needs is imported in it, so that `--help` comes at once.
 
-Exit codes, the same for every command:
-    0: done, and nothing is wrong;
-    1: done, and something is wrong with what was looked at: a submission that could not be read,
-       an exercise that does not pass, an exercise's definition that fails its self-test;
-    2: not done: a wrong command, a missing file, a broken course. One sentence says why.
-    130: stopped with Ctrl-C. What is done is kept.
+What the exit codes mean stands in `exit_codes.py`.
 """
 
 import shlex
@@ -21,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder.classroom import commands as instructors
 from autograder.errors import CourseError, WorkerDiedError
+from autograder.exit_codes import NOT_DONE, STOPPED, add_to_help
 from autograder.learner import commands as learners
 from autograder.school import commands as schools
 
@@ -36,7 +32,6 @@ learners.register(app)
 console = Console()
 complaints = Console(stderr=True)
 
-STOPPED = 130  # what the shell says of a command that Ctrl-C ended
 UNCONFINED = (
     "nothing protects this machine. A notebook can read and delete every file that you can, other "
     "submissions among them, use the network, and fill memory and disk. Marks are still judged "
@@ -124,8 +119,7 @@ def grade(
             soft_wrap=True,
         )
     console.print(f"Report: [bold]{escape(str(report_of(assignment, out)))}[/]")
-    if any(result.reason for result in results):
-        raise typer.Exit(1)
+    raise typer.Exit(run.exit_code)
 
 
 @app.command()
@@ -174,6 +168,7 @@ def init(
 
 instructors.register(app)
 schools.register(app)
+add_to_help(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -189,15 +184,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         complaints.print(
             f"[bold red]course:[/] {escape(f'{where}{error.strerror}')}.", soft_wrap=True
         )
-        sys.exit(2)
+        sys.exit(NOT_DONE)
     except ModuleNotFoundError as error:
         complaints.print(
             f"[bold red]course:[/] {escape(_missing(error.name or ''))}", soft_wrap=True
         )
-        sys.exit(2)
+        sys.exit(NOT_DONE)
     except (CourseError, WorkerDiedError) as error:
         complaints.print(f"[bold red]course:[/] {escape(str(error))}", soft_wrap=True)
-        sys.exit(2)
+        sys.exit(NOT_DONE)
 
 
 def _missing(module: str) -> str:

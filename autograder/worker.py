@@ -83,6 +83,11 @@ class Worker:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """Id of the process, as the system's own log and `ps` have it."""
+        return self._process.pid
+
     def run(self, reference: str, steps: Sequence[Step], seed: int) -> list[Event]:
         """Run the steps of a submission; see `autograder.session.run_session`.
 

@@ -30,6 +30,8 @@ USED_BY_OTHERS = {
     "Python's own web server reads and calls it": (
         *("log_message", "protocol_version", "daemon_threads", "do_POST"),
     ),
+    "logging calls what its handlers have": ("handleError",),
+    "a column of a table that a person reads": ("shared_files",),
     "the learner's process calls it, by the name that a step carries": ("pass_on",),
     "a reader sees it where the whole is shown": (
         "others_served",
@@ -40,6 +42,10 @@ USED_BY_OTHERS = {
 }
 
 ONLY_TESTED = {
+    "a column of a table, read by its name": (
+        *("worker_bytes", "warm_bytes", "parent_fds", "tree_fds", "temporary_files"),
+        *("out_files", "out_bytes"),
+    ),
     "IPython looks for it by name": ("_render_traceback_", "_ipython_display_"),
     "a tool of the tests, which needs what the pages are called": ("chapter_of",),
     "a live figure's script says the same; its test compares the two": (

@@ -2,7 +2,7 @@
 
 Each step writes what the one before has made certain: the results, the gradebook, the pages. A run
 that is killed between two of them, or within one, is completed by the next, and a run that finds
-nothing to do changes no file. Where everything stands is told in `folder.py`.
+nothing to do changes no file but writes its log. Where everything stands is told in `folder.py`.
 """
 
 import contextlib
@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.classroom.by_hand import Entries, Marks, marks_of, read_by_hand
-from autograder.classroom.database import gradebook_url
+from autograder.classroom.database import gradebook_url, secrets_of, without_secrets
+from autograder.classroom.events import note
 from autograder.classroom.folder import ClassFolder
 from autograder.classroom.kept import read_kept
+from autograder.classroom.run_log import run_log
 from autograder.classroom.runner import Graded, grade_class
 from autograder.classroom.times import Times
 from autograder.errors import CourseError
@@ -39,6 +41,11 @@ class ClassRun:
     graded: list[Graded]
     flags: tuple[Flag, ...]
     absent: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """What `course grade` ends with: 1 when a submission could not be read or graded."""
+        return int(any(one.result.reason for one in self.graded))
 
 
 def grade_and_write(
@@ -73,7 +80,9 @@ def grade_and_write(
     from autograder.classroom.gradebook import open_gradebook, write_gradebook
 
     folder, url = ClassFolder(out, assignment.slug), gradebook_url(database, out)
-    with folder.alone():
+    about = {"version": assignment.version, "seed": seed, "jobs": jobs, "confined": not unconfined}
+    about |= {"submissions": len(submissions), "gradebook": without_secrets(url)}
+    with folder.alone(), run_log(folder, secrets=secrets_of(url), **about) as log:
         open_gradebook(url, assignment)  # first: a wrong URL is told at once
         folder.begin(submissions.learners)
         graded = grade_class(
@@ -82,7 +91,10 @@ def grade_and_write(
         with _kept_all_the_same():
             absent = write_gradebook(url, assignment, graded)
         pages = _write_pages(assignment, folder, read_by_hand(url, assignment), answers)
-    return ClassRun(graded, pages.flags, absent)
+        note("written", to_look_at=len(pages.flags), absent=len(absent))
+        run = ClassRun(graded, pages.flags, absent)
+        log.exit_code = run.exit_code
+    return run
 
 
 @dataclass(frozen=True)

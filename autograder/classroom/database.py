@@ -81,6 +81,17 @@ def holds_password(database: URL) -> bool:
     return database.password is not None or any("password" in name for name in database.query)
 
 
+def secrets_of(database: URL) -> list[str]:
+    """Give what of a URL nobody may read: its password, wherever it stands."""
+    options = [value for key, value in database.query.items() if "pass" in key.lower()]
+    return [*filter(None, [database.password]), *(str(value) for value in options)]
+
+
+def without_secrets(database: URL) -> str:
+    """Write a URL as far as everybody may read it: kind, user, host and name."""
+    return database.set(query={}).render_as_string(hide_password=True)
+
+
 @contextlib.contextmanager
 def in_a_sentence(database: URL) -> Iterator[None]:
     """Say in a sentence why a database cannot be used, and what to do where that is known.

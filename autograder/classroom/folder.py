@@ -6,6 +6,7 @@ OUT/SLUG/report.html, marks.csv a chapter's class at a glance
 OUT/SLUG/feedback/NAME.html     what a learner reads
 OUT/SLUG/results/NAME.json      marks and reasons; the memory of earlier runs
 OUT/SLUG/results/NAME.times     what grading took, and where
+OUT/SLUG/log/TIME-PID.jsonl     what happened in a run; see `run_log.py`
 OUT/SLUG/class.json             the class of the last run; the report shows these learners alone
 
 OUT may be nbgrader's course folder.

@@ -16,6 +16,7 @@ from socket import gethostname
 
 import nbformat
 
+from autograder.classroom.events import note, note_death, note_result, note_trouble
 from autograder.classroom.folder import ClassFolder
 from autograder.classroom.kept import NEVER, Kept, content_key, keep, recall, submission_hash
 from autograder.classroom.pool import StoppedError, StuckError, WorkerPool
@@ -130,6 +131,7 @@ class _Grader:
         except (CourseError, StoppedError, OSError):
             raise  # the next submission would fare no better
         except Exception as error:
+            note_trouble(handed_in.learner, error)
             # Whatever a stranger's file has brought about, it stops nobody else's.
             reason = _TROUBLE.format(f"{type(error).__name__}: {one_line(str(error), 200)}")
             nothing = transplant(self.assignment, Submission(()))
@@ -138,6 +140,8 @@ class _Grader:
     def _grade(self, handed_in: HandedIn) -> Graded:
         key = content_key(self.assignment, handed_in, self.seed, unconfined=self.unconfined)
         known = recall(self.folder.result(handed_in.learner), key)
+        if known:
+            note("recalled", learner=handed_in.learner, points=known.result.points)
         if known and self._marked(handed_in).exists():
             return _graded(known, fresh=False)
         transplanted, problem = self._transplant(handed_in)
@@ -170,6 +174,7 @@ class _Grader:
             times.unlink(missing_ok=True)
         kept = Kept(result, key, submission_hash(handed_in))
         keep(self.folder.result(handed_in.learner), kept)
+        note_result(result, took, again=key == NEVER)
         return _graded(kept, fresh=True)
 
     def _transplant(self, handed_in: HandedIn) -> tuple[Transplanted, str]:
@@ -186,16 +191,19 @@ class _Grader:
     ) -> tuple[Result, Measurement | None, str]:
         """Run and judge in a worker; what was the grader's trouble gets `NEVER` for a key."""
         trouble = ""
-        for _ in range(ATTEMPTS):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self.workers.borrow() as worker:
                     learner, seed = handed_in.learner, self.seed
+                    size = len(handed_in.data)
+                    note("begun", learner=learner, bytes=size, worker=worker.pid, attempt=attempt)
                     return (
                         *grade_transplanted(self.assignment, transplanted, learner, seed, worker),
                         key,
                     )
             except WorkerDiedError as error:
                 trouble = str(error)
+                note_death(handed_in.learner, attempt, trouble)
                 if isinstance(error, StuckError):
                     break
         return self._not_graded(handed_in, trouble), None, NEVER

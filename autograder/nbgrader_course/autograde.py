@@ -22,6 +22,9 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
+from autograder.classroom.events import note
+from autograder.classroom.folder import ClassFolder
+from autograder.classroom.run_log import run_log
 from autograder.errors import ConfinementError, CourseError
 from autograder.nbgrader_course.preprocessors import JudgedExecute
 from autograder.submissions.folder import read_folder, read_timestamp
@@ -65,6 +68,16 @@ class CourseAutograde(Autograde, _NotebookAlone):
             self.log.error("%s", message)
             raise NbGraderException(message) from error
         self.coursedir.get_existing_timestamp = lambda folder: read_timestamp(Path(folder))
+        with run_log(
+            ClassFolder(Path(root), self._assignment.slug),
+            version=self._assignment.version,
+            seed=self._seed,
+            jobs=1,
+            confined=not self._judge.unconfined,
+        ):
+            self._grade_all()
+
+    def _grade_all(self) -> None:
         super().start()
         if self._n_refused:
             raise NbGraderException(f"{self._n_refused} folders were not graded; see above.")
@@ -97,7 +110,10 @@ class CourseAutograde(Autograde, _NotebookAlone):
         if folder.exists() and marked.get("metadata", {}).get(NOTE) != {"key": self._key}:
             self.log.warning("Grading again: %s", folder)
             rmtree(folder)
-        return super().init_destination(assignment_id, student_id)
+        if super().init_destination(assignment_id, student_id):
+            return True
+        note("recalled", learner=student_id)
+        return False
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         """Add what the marks depend on, and the answers that the last ones were given for."""

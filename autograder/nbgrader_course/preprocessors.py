@@ -20,13 +20,14 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Integer, Unicode
 
 from autograder.classroom.adapted import class_assignment
+from autograder.classroom.events import note, note_death, note_result
 from autograder.classroom.gradebook_fields import set_off_fields
 from autograder.classroom.kept import NEVER, content_key
 from autograder.classroom.pool import WorkerPool
 from autograder.classroom.runner import ATTEMPTS
 from autograder.classroom.settings import SETTINGS, ClassSettings
 from autograder.errors import UnreadableError, WorkerDiedError
-from autograder.grading import grade_transplanted, unreadable
+from autograder.grading import Measurement, grade_transplanted, unreadable
 from autograder.result import Result
 from autograder.submissions.assignment import Assignment, load_assignment
 from autograder.submissions.collect import HandedIn
@@ -112,13 +113,14 @@ class JudgedExecute(_CoursePreprocessor):
         """Grade the rebuilt notebook."""
         name, root = resources["nbgrader"]["assignment"], resources["nbgrader"]["root"]
         assignment, seed = self.assignment(name, root), self.class_seed(name, root)
-        nb, note = _read_rebuilt(resources)
+        nb, rebuilt = _read_rebuilt(resources)
         learner = resources["nbgrader"]["student"]
-        key, reason = resources["nbgrader"].get("key", NEVER), note["reason"]
-        result = None if reason else self._grade(assignment, nb, note, learner, seed)
-        if not result and not reason:
+        key, reason = resources["nbgrader"].get("key", NEVER), rebuilt["reason"]
+        graded = None if reason else self._grade(assignment, nb, rebuilt, learner, seed)
+        if not graded and not reason:
             key, reason = NEVER, _TROUBLE
-        result = result or unreadable(assignment, learner, seed, reason)
+        result, took = graded or (unreadable(assignment, learner, seed, reason), None)
+        note_result(result, took, again=reason == _TROUBLE)
         mark_notebook(assignment, nb, result)
         points = {one.exercise: one.points for one in result.verdicts if one.bonus}
         resources["nbgrader"]["extra"] = {
@@ -153,19 +155,20 @@ class JudgedExecute(_CoursePreprocessor):
         self,
         assignment: Assignment,
         nb: NotebookNode,
-        note: dict[str, Any],
+        rebuilt: dict[str, Any],
         learner: str,
         seed: int,
-    ) -> Result | None:
+    ) -> tuple[Result, Measurement] | None:
         """Grade a readable submission; None when the grading process dies of it."""
-        for _ in range(ATTEMPTS):
-            rebuilt = Transplanted(nb, tuple(note["repairs"]))
+        transplanted = Transplanted(nb, tuple(rebuilt["repairs"]))
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 with _workers(self.unconfined).borrow() as worker:
-                    graded = grade_transplanted(assignment, rebuilt, learner, seed, worker)
-                    return graded[0]
+                    note("begun", learner=learner, worker=worker.pid, attempt=attempt)
+                    return grade_transplanted(assignment, transplanted, learner, seed, worker)
             except WorkerDiedError as error:
                 self.log.warning("%s: %s", learner, error)
+                note_death(learner, attempt, str(error))
         return None
 
 

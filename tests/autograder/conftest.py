@@ -20,7 +20,7 @@ class _Lent:
     """The session's worker under another name: whoever borrows it must not end it."""
 
     def __init__(self, worker):
-        self.run = worker.run
+        self.run, self.pid = worker.run, worker.pid
 
     def __enter__(self):
         return self

@@ -49,7 +49,8 @@ def test_a_second_run_changes_no_file(graded, small, handed_in):
     again = grade_and_write(small, handed_in, out)
     assert [one.fresh for one in again.graded] == [False, False, False]
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in files} == before
-    assert {path for path in out.rglob("*") if path.is_file()} == set(files)
+    added = {path for path in out.rglob("*") if path.is_file()} - set(files)
+    assert [path.parent for path in added] == [out / SLUG / "log"]
 
 
 def test_the_pages_are_written_again_from_what_is_kept(graded, small):

@@ -175,7 +175,7 @@ def test_a_result_that_was_made_unconfined_is_not_taken_for_a_confined_one(
     class Lent:
         def __init__(self, **how):
             asked.append(how)
-            self.run = worker.run
+            self.run, self.pid = worker.run, worker.pid
 
         def close(self):
             pass

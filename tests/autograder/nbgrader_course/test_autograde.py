@@ -138,7 +138,7 @@ class TestTheRunItself:
         self, root, hand_in, worker, monkeypatch, deaths, expected
     ):
         class Mortal:
-            lives = deaths
+            lives, pid = deaths, worker.pid
 
             def run(self, *arguments):
                 self.lives -= 1
@@ -154,6 +154,23 @@ class TestTheRunItself:
         assert ("The grader itself failed" in marked(root, "ada").read_text()) is (expected == 0)
         autograde(root)  # what was the grader's own trouble is tried again
         assert points(root) == {"ada": 90}
+
+    def test_it_has_a_log(self, root, hand_in, worker):
+        folders.hand_in(root, "ada", hand_in())
+        folders.hand_in(root, "bob", b"<html>")
+        autograde(root)
+        autograde(root)
+        logs = sorted((root / SLUG / "log").iterdir())
+        first, second = ([json.loads(line) for line in log.open()] for log in logs)
+        told = [(one["event"], one.get("learner")) for one in first]
+        assert told == [
+            *(("run began", None), ("begun", "ada"), ("graded", "ada"), ("unreadable", "bob")),
+            ("run ended", None),
+        ]
+        assert first[1]["worker"] == worker.pid
+        assert (first[2]["points"], first[-1]["exit_code"]) == (90.0, 0)
+        assert [one.get("learner") for one in second] == [None, "ada", "bob", None]
+        assert {one["event"] for one in second[1:-1]} == {"recalled"}
 
     def test_no_submissions_are_nbgraders_own_complaint(self, root):
         with pytest.raises(NbGraderException, match="No notebooks were matched"):
