@@ -19,6 +19,7 @@ USED_BY_OTHERS = {
     "nbgrader calls and reads what its own classes have": (
         *("init_assignment", "assignments", "from_filename"),
     ),
+    "Dask calls what a worker's plugin has": ("teardown",),
     "IPython calls what its own shell has": (
         *("showtraceback", "showsyntaxerror", "enable_gui", "enable_matplotlib", "gui"),
         "getoutput",
