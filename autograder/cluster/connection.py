@@ -8,12 +8,10 @@ is given up.
 """
 
 import contextlib
-import logging
 import sys
 import threading
 import time
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from importlib.metadata import version
@@ -23,6 +21,7 @@ import cloudpickle
 from distributed import Client, Future
 
 from autograder.cluster import on_worker
+from autograder.cluster.dask_client import opened, quiet
 from autograder.cluster.shipping import course_files, pack
 from autograder.errors import CourseError
 from autograder.files import ROOT
@@ -33,7 +32,6 @@ FIRST_WORKER_S = 60.0
 NO_WORKER_S = 120.0  # a deployer starts another one in the place of one that was lost
 LOOK_S = 2.0
 PER_WORKER = 2  # submissions in flight: one is judged, and the next is there when it is done
-_TALKERS = ("distributed", "tornado")
 KEPT = "What is done is kept; the same command goes on."
 
 cloudpickle.register_pickle_by_value(on_worker)  # a worker has no module of this name
@@ -185,8 +183,8 @@ def connected(address: str, reference: str, *, unconfined: bool = False) -> Iter
         CourseError: The scheduler does not answer or has no workers, or one of them cannot judge
             as this machine would.
     """
-    with _quiet(), contextlib.ExitStack() as stack:
-        client = stack.enter_context(_client(address))
+    with quiet(), contextlib.ExitStack() as stack:
+        client = stack.enter_context(opened(address, CONNECT_S))
         name = f"course-{uuid.uuid4().hex}"
         try:
             client.wait_for_workers(1, timeout=FIRST_WORKER_S)
@@ -214,41 +212,11 @@ def _ship(client: Client, name: str, reference: str, *, unconfined: bool) -> Non
         raise CourseError(f"A worker could not be made ready: {error}") from None
 
 
-@contextlib.contextmanager
-def _client(address: str) -> Iterator[Client]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # versions of Dask: it goes on; ours are compared above
-            client = Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CourseError(f"The scheduler {address} does not answer ({reason}).") from None
-    try:
-        yield client
-    finally:
-        with contextlib.suppress(OSError, TimeoutError, CancelledError):
-            client.close(timeout=LOOK_S)
-
-
 def _let_go(client: Client, name: str) -> None:
     """End the judging processes of this run."""
     if client.status == "running":
         with contextlib.suppress(OSError, TimeoutError, CancelledError, ValueError):
             client.unregister_worker_plugin(name)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask's logs off the terminal: what they mean for the run is told in a sentence."""
-    names = [name for name in logging.root.manager.loggerDict if name.startswith(_TALKERS)]
-    before = {name: logging.getLogger(name).disabled for name in names}
-    for name in names:
-        logging.getLogger(name).disabled = True
-    try:
-        yield
-    finally:
-        for name, disabled in before.items():
-            logging.getLogger(name).disabled = disabled
 
 
 def _count_workers(client: Client) -> int:
