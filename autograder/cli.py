@@ -76,6 +76,15 @@ def grade(
     unconfined: Annotated[
         bool, typer.Option("--unconfined", help="Run the learners' code without walls around it.")
     ] = False,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Judge on a Dask cluster, such as tcp://host:8786; --jobs is then how many "
+            "submissions are on it at a time.",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
     """Grade a class: marks, feedback for each learner, a report, and nbgrader's gradebook.
 
@@ -85,6 +94,7 @@ def grade(
     from autograder.classroom.adapted import settings_of_run
     from autograder.classroom.answers import released_answers
     from autograder.classroom.class_run import grade_and_write, report_of
+    from autograder.cluster.places import places_on
     from autograder.plain_text import one_line
     from autograder.processors import processors
     from autograder.show import show_class
@@ -96,16 +106,18 @@ def grade(
     known = load_assignment(chapter or guess_chapter(submissions))
     assignment, settings = settings_of_run(known, out, submissions)
     handed_in = collect(submissions, assignment.slug)
-    with _progress() as progress:
+    reference = assignment.reference
+    with places_on(scheduler, reference, unconfined) as places, _progress() as progress:
         task = progress.add_task(f"grading {assignment.slug}", total=len(handed_in))
         run = grade_and_write(
             assignment,
             handed_in,
             out,
             seed=settings.seed if seed is None else seed,
-            jobs=min(jobs or processors(), len(handed_in)),
+            jobs=min(jobs or (places.jobs if places else processors()), len(handed_in)),
             database=database or settings.database,
             unconfined=unconfined,
+            elsewhere=places and places.make,
             answers=released_answers(assignment.slug, settings),
             on_graded=lambda _: progress.advance(task),
         )

@@ -12,11 +12,17 @@ MEANING = {
     STOPPED: "stopped with Ctrl-C; what is done is kept",
 }
 
+_LEFT_OUT = "the marks of some learners are not in the file; each is named"
+
 # What 1 means, for each command that can end with it.
 FOUND_BY = {
     "check": "something is left to do, or a notebook cannot be read",
     "doctor": "this machine lacks something",
     "grade": "a submission could not be read or graded; all others have their marks",
+    "marks canvas": _LEFT_OUT,
+    "marks lti": _LEFT_OUT,
+    "marks moodle": _LEFT_OUT,
+    "marks moodle-sheet": _LEFT_OUT,
     "publish": "answers await marking; nothing was packed",
     "selftest": "an exercise lets a wrong answer pass or stops a right one",
     "solution": "you were asked whether you are sure, and said no",
@@ -37,10 +43,20 @@ def told(command: str) -> str:
 
 def add_to_help(app: Typer) -> None:
     """Let the help of every command end with its exit codes."""
-    for command in app.registered_commands:
-        command.epilog = told(name_of(command))
+    for name, command in commands_of(app).items():
+        command.epilog = told(name)
 
 
-def name_of(command: CommandInfo) -> str:
-    """Give the name by which a command is called."""
-    return command.name or getattr(command.callback, "__name__", "")
+def commands_of(app: Typer) -> dict[str, CommandInfo]:
+    """Give all commands by what one types, those of its groups such as `marks canvas` too."""
+    found = {_name_of(command): command for command in app.registered_commands}
+    for group in app.registered_groups:
+        if group.typer_instance:
+            below = commands_of(group.typer_instance).items()
+            prefix = group.typer_instance.info.name
+            found |= {f"{prefix} {name}": command for name, command in below}
+    return found
+
+
+def _name_of(command: CommandInfo) -> str:
+    return command.name or getattr(command.callback, "__name__", "").replace("_", "-")

@@ -5,7 +5,6 @@
 Times are measured beside the result and are never part of it.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +19,7 @@ from autograder.submissions.assignment import Assignment, is_answer, load_assign
 from autograder.submissions.matching import normalised
 from autograder.submissions.reading import read_submission
 from autograder.submissions.transplant import Transplanted, transplant
-from autograder.worker import Worker
+from autograder.worker import AnyWorker, Worker
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,13 @@ class Measurement:
         wall_s: Time on the wall.
         cpu_s: Processor time of the learner's processes.
         peak_bytes: The most memory that they used at one time.
+        host: Name of the machine.
     """
 
     wall_s: float
     cpu_s: float
     peak_bytes: int
+    host: str
 
 
 def grade(
@@ -43,7 +44,7 @@ def grade(
     chapter: str | Assignment,
     learner: str,
     seed: int,
-    worker: Worker | None = None,
+    worker: AnyWorker | None = None,
 ) -> Result:
     """Grade one submission.
 
@@ -65,22 +66,21 @@ def grade(
 
 
 def grade_measured(
-    submission: bytes, chapter: str | Assignment, learner: str, seed: int, worker: Worker
+    submission: bytes, chapter: str | Assignment, learner: str, seed: int, worker: AnyWorker
 ) -> tuple[Result, Measurement]:
     """Grade one submission and say what it took; see `grade`."""
     assignment = load_assignment(chapter) if isinstance(chapter, str) else chapter
     try:
         transplanted = transplant(assignment, read_submission(submission))
     except UnreadableError as error:
-        return unreadable(assignment, learner, seed, str(error)), Measurement(0.0, 0.0, 0)
+        return unreadable(assignment, learner, seed, str(error)), Measurement(0.0, 0.0, 0, "")
     return grade_transplanted(assignment, transplanted, learner, seed, worker)
 
 
 def grade_transplanted(
-    assignment: Assignment, transplanted: Transplanted, learner: str, seed: int, worker: Worker
+    assignment: Assignment, transplanted: Transplanted, learner: str, seed: int, worker: AnyWorker
 ) -> tuple[Result, Measurement]:
     """Grade a notebook that has been rebuilt from the course's; see `grade`."""
-    began = time.perf_counter()
     steps = plan(assignment, transplanted.notebook)
     events = worker.run(assignment.reference, steps, submission_seed(seed, learner, steps))
     for event in events:
@@ -97,7 +97,8 @@ def grade_transplanted(
         cells=_cells(steps, events),
     )
     end = events[-1]
-    return result, Measurement(time.perf_counter() - began, end["cpu_s"], end["peak_bytes"])
+    took = Measurement(end["wall_s"], end["cpu_s"], end["peak_bytes"], end["host"])
+    return result, took
 
 
 def submission_seed(seed: int, learner: str, steps: Sequence[Step]) -> int:

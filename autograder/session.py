@@ -5,9 +5,11 @@ or the call that it was in is lost: the next one finds another process, in which
 have been run again.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from socket import gethostname
 from typing import Any, TypeVar
 
 from nbformat import NotebookNode
@@ -92,16 +94,19 @@ def run_session(
         `{"kind": "cell", "cell", "text", "error", "plots"}` for a learner's cell, `{"kind":
         "verdict", "verdict"}` for an exercise, `{"kind": "visible", "exercise", "passed",
         "message"}` for visible tests, `{"kind": "fault", "message"}` when the course's own code
-        fails, and last `{"kind": "end", "cpu_s", "peak_bytes"}`. An exercise whose visible tests
-        met a call without end is not judged as well.
+        fails, and last `{"kind": "end", "wall_s", "cpu_s", "peak_bytes", "host"}`. An exercise
+        whose visible tests met a call without end is not judged as well.
     """
+    began = time.perf_counter()
     run = _Run(chapter, seed, parent, limits)
     try:
         for step in steps:
             yield from run.do(step)
     finally:
         run.close()
-    yield {"kind": "end", "cpu_s": run.watch.cpu_s, "peak_bytes": run.watch.peak_bytes}
+    used = {"cpu_s": run.watch.cpu_s, "peak_bytes": run.watch.peak_bytes}
+    took = {"wall_s": time.perf_counter() - began, "host": gethostname()}
+    yield {"kind": "end", **used, **took}
 
 
 class _Run:

@@ -24,7 +24,8 @@ _ALWAYS_THE_SAME = (1980, 1, 1, 0, 0, 0)
 # A bundle holds what is named here and nothing else of the grader; a test follows the imports.
 _GRADER = (
     *("__init__.py", "check.py", "cli.py", "compare.py", "errors.py", "exit_codes.py", "files.py"),
-    *("handed_out.py", "plain_text.py", "session.py", "visible.py", "worker.py"),
+    *("handed_out.py", "judging_process.py", "plain_text.py", "session.py", "visible.py"),
+    "worker.py",
     *("capstone/*.py", "judge/*.py", "learner/*.py", "sandbox/*.py"),
     *("classroom/__init__.py", "classroom/commands.py"),  # the names of the commands alone
     *("school/__init__.py", "school/commands.py"),

@@ -9,34 +9,40 @@ and the seed. Requests and replies are JSON lines on pipes.
 import base64
 import json
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from types import TracebackType
-from typing import IO, Any
+from typing import Any, Protocol
 
 from autograder.errors import ConfinementError, WorkerDiedError
 from autograder.judge.warm_parent import WarmParent
+from autograder.judging_process import JudgingProcess
 from autograder.sandbox.limits import Limits
 from autograder.session import Event, Step, run_session
 from autograder.submissions.assignment import load_exercises
 
-_KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-_FIXED_VARIABLES = {
-    "CUDA_VISIBLE_DEVICES": "",  # marks are given on the processor
-    "LANG": "C.UTF-8",
-    "MPLBACKEND": "agg",
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONHASHSEED": "0",
-}
+
+class AnyWorker(Protocol):
+    """What judges one submission at a time: a process of this machine, or of another."""
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the process; none where it is another machine's."""
+        ...
+
+    def run(self, reference: str, steps: Sequence[Step], seed: int) -> list[Event]:
+        """Run the steps of a submission; see `Worker.run`."""
+        ...
+
+    def close(self) -> None:
+        """End it, at work or not."""
+        ...
 
 
-class Worker:
-    """The caller's end of a judging process; a context manager.
+class Worker(JudgingProcess):
+    """The caller's end of a judging process on this machine; a context manager.
 
     Args:
         unconfined: Run the learner's code without walls; for a notebook of one's own.
@@ -48,29 +54,13 @@ class Worker:
     def __init__(self, *, unconfined: bool = False) -> None:
         if not hasattr(os, "fork"):
             raise ConfinementError("Grading needs Linux or macOS: it forks processes.")
-        environment = {k: v for k, v in os.environ.items() if k in _KEPT_VARIABLES}
-        environment |= _FIXED_VARIABLES
-        # The same modules as here, but never those that lie in the working directory by chance.
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-        # Nothing is ever written here: that it closes tells the process that we are gone.
-        lifeline, self._lifeline = os.pipe()
-        how = "unconfined" if unconfined else "confined"
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "autograder.worker", str(lifeline), how],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-            encoding="utf-8",
-            pass_fds=[lifeline],
-            start_new_session=True,  # Ctrl-C is the caller's, who ends this process in order
-        )
-        os.close(lifeline)
         try:
-            self._await_start()
-        except BaseException:
+            super().__init__(sys.path, unconfined=unconfined)  # the same modules as here
+        except EOFError as error:
+            raise WorkerDiedError(str(error)) from None
+        if self.trouble:
             self.close()
-            raise
+            raise ConfinementError(self.trouble)
 
     def __enter__(self) -> "Worker":
         return self
@@ -99,46 +89,16 @@ class Worker:
         Raises:
             WorkerDiedError: The process ended before it had told everything.
         """
-        plain = [asdict(step) for step in steps]
-        request = json.dumps({"reference": reference, "steps": plain, "seed": seed})
-        stdin, stdout = _pipes(self._process)
         try:
-            stdin.write(request + "\n")
-            stdin.flush()
-            # To the end, always: what is left of one submission must not be taken for the next.
-            events = []
-            for line in stdout:
-                events.append(json.loads(line))
-                if events[-1]["kind"] == "end":
-                    return events
-        except (BrokenPipeError, ValueError):
-            pass
-        raise WorkerDiedError("The grading process ended in the middle of a submission.")
-
-    def close(self) -> None:
-        """End the process and what it has started."""
-        stdin, stdout = _pipes(self._process)
-        self._process.kill()
-        self._process.wait()
-        os.close(self._lifeline)
-        stdin.close()
-        stdout.close()
-
-    def _await_start(self) -> None:
-        """Wait until the process can confine, or pass on why it cannot."""
-        _, stdout = _pipes(self._process)
-        line = stdout.readline()
-        if not line:
-            raise WorkerDiedError("The grading process ended while it started.")
-        trouble = json.loads(line).get("trouble")
-        if trouble:
-            raise ConfinementError(trouble)
+            return self.ask(request_line(reference, steps, seed))
+        except EOFError as error:
+            raise WorkerDiedError(str(error)) from None
 
 
-def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
-    if process.stdin is None or process.stdout is None:
-        raise WorkerDiedError("The grading process has no pipes.")
-    return process.stdin, process.stdout
+def request_line(reference: str, steps: Sequence[Step], seed: int) -> str:
+    """Write what a judging process reads; see `Worker.run`."""
+    plain = [asdict(step) for step in steps]
+    return json.dumps({"reference": reference, "steps": plain, "seed": seed})
 
 
 def main(lifeline: int, *, unconfined: bool) -> None:

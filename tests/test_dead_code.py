@@ -20,6 +20,7 @@ USED_BY_OTHERS = {
         *("init_assignment", "assignments", "from_filename"),
     ),
     "the settings that `course init` writes call it": ("use_database",),
+    "Dask calls what a worker's plugin has": ("teardown",),
     "IPython calls what its own shell has": (
         *("showtraceback", "showsyntaxerror", "enable_gui", "enable_matplotlib", "gui"),
         "getoutput",

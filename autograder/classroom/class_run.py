@@ -26,6 +26,7 @@ from autograder.pages.report import class_report, class_table
 from autograder.result import Result
 from autograder.submissions.assignment import Assignment
 from autograder.submissions.collect import HandedInClass
+from autograder.worker import AnyWorker
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def grade_and_write(
     jobs: int = 1,
     database: str = "",
     unconfined: bool = False,
+    elsewhere: Callable[[], AnyWorker] | None = None,
     answers: Mapping[str, str] | None = None,
     on_graded: Callable[[Graded], None] | None = None,
 ) -> ClassRun:
@@ -67,9 +69,10 @@ def grade_and_write(
         submissions: One a learner; each is read when its turn comes.
         out: Folder to write into.
         seed: Seed of the class.
-        jobs: Number of processes.
+        jobs: Number of processes, or of submissions at a time that are judged elsewhere.
         database: URL of the gradebook; "" for a file in the folder.
         unconfined: Run the learners' code without protection of the machine.
+        elsewhere: Gives something that judges on other machines, in place of processes here.
         answers: The course's own answers by exercise, for the feedback, once they are released.
         on_graded: Called with each result as it comes.
 
@@ -86,7 +89,14 @@ def grade_and_write(
         open_gradebook(url, assignment)  # first: a wrong URL is told at once
         folder.begin(submissions.learners)
         graded = grade_class(
-            assignment, submissions, out, seed, jobs, on_graded, unconfined=unconfined
+            assignment,
+            submissions,
+            out,
+            seed,
+            jobs,
+            on_graded,
+            unconfined=unconfined,
+            elsewhere=elsewhere,
         )
         with _kept_all_the_same():
             absent = write_gradebook(url, assignment, graded)

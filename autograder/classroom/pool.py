@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from autograder.errors import WorkerDiedError
-from autograder.worker import Worker
+from autograder.worker import AnyWorker
 
 # The worker ends what runs too long itself, within minutes. Only one that has lost its way, or a
 # machine that stands still, comes near this.
@@ -18,7 +18,7 @@ STUCK_S = 1800.0
 
 
 class StuckError(WorkerDiedError):
-    """A grading process was given up, because it did not come to an end."""
+    """A submission was given up: to try it once more would cost more than it could gain."""
 
 
 class StoppedError(RuntimeError):
@@ -34,11 +34,11 @@ class WorkerPool:
         stuck_s: Seconds on the wall after which a loan is taken for lost.
     """
 
-    def __init__(self, jobs: int, make: Callable[[], Worker], stuck_s: float = STUCK_S) -> None:
+    def __init__(self, jobs: int, make: Callable[[], AnyWorker], stuck_s: float = STUCK_S) -> None:
         self._make = make
         self._stuck_s = stuck_s
-        self._idle: queue.LifoQueue[Worker | None] = queue.LifoQueue()
-        self._started: set[Worker] = set()
+        self._idle: queue.LifoQueue[AnyWorker | None] = queue.LifoQueue()
+        self._started: set[AnyWorker] = set()
         self._lock = threading.Lock()
         self._stopped = False
         for _ in range(jobs):
@@ -51,7 +51,7 @@ class WorkerPool:
         self.stop()
 
     @contextmanager
-    def borrow(self) -> Iterator[Worker]:
+    def borrow(self) -> Iterator[AnyWorker]:
         """Lend a process; one that was lent when something went wrong is not lent again.
 
         Raises:
@@ -80,7 +80,7 @@ class WorkerPool:
         for worker in started:
             self._end(worker)
 
-    def _start(self) -> Worker:
+    def _start(self) -> AnyWorker:
         if self._stopped:
             raise StoppedError
         worker = self._make()
@@ -91,7 +91,7 @@ class WorkerPool:
             raise StoppedError
         return worker
 
-    def _end(self, worker: Worker) -> None:
+    def _end(self, worker: AnyWorker) -> None:
         """End a process, once, whoever comes first: its thread, the watch, or `stop`."""
         with self._lock:
             if worker not in self._started:
@@ -100,7 +100,7 @@ class WorkerPool:
         worker.close()
 
     @contextmanager
-    def _watched(self, worker: Worker) -> Iterator[None]:
+    def _watched(self, worker: AnyWorker) -> Iterator[None]:
         """End a process that takes far too long; its caller sees it die."""
         gave_up = threading.Event()
 

@@ -12,7 +12,6 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from socket import gethostname
 
 import nbformat
 
@@ -30,7 +29,7 @@ from autograder.submissions.collect import HandedIn
 from autograder.submissions.marked import mark_notebook
 from autograder.submissions.reading import Submission, read_submission
 from autograder.submissions.transplant import Transplanted, transplant
-from autograder.worker import Worker
+from autograder.worker import AnyWorker, Worker
 
 ATTEMPTS = 2
 _TROUBLE = (
@@ -64,6 +63,7 @@ def grade_class(
     on_graded: Callable[[Graded], None] | None = None,
     *,
     unconfined: bool = False,
+    elsewhere: Callable[[], AnyWorker] | None = None,
 ) -> list[Graded]:
     """Grade the submissions of a class.
 
@@ -72,9 +72,10 @@ def grade_class(
         submissions: One a learner; each is read when its turn comes.
         out: Folder for results and marked notebooks, which is also the memory of earlier runs.
         seed: Seed of the class.
-        jobs: Number of processes.
+        jobs: Number of processes, or of submissions at a time that are judged elsewhere.
         on_graded: Called with each result as it comes, from several threads.
         unconfined: Run the learners' code without protection of the machine.
+        elsewhere: Gives something that judges on other machines, in place of processes here.
 
     Returns:
         The graded submissions in the order given.
@@ -82,7 +83,8 @@ def grade_class(
     Raises:
         CourseError: The course itself is broken, or nothing can be confined here.
     """
-    make = functools.partial(Worker, unconfined=True) if unconfined else Worker
+    here = functools.partial(Worker, unconfined=True) if unconfined else Worker
+    make = elsewhere or here
     with _stopping_pool(jobs, make) as (workers, threads):
         folder = ClassFolder(out, assignment.slug)
         grader = _Grader(assignment, folder, seed, unconfined, workers)
@@ -101,7 +103,7 @@ def grade_class(
 
 @contextmanager
 def _stopping_pool(
-    jobs: int, make: Callable[[], Worker]
+    jobs: int, make: Callable[[], AnyWorker]
 ) -> Iterator[tuple[WorkerPool, ThreadPoolExecutor]]:
     """Give processes and as many threads; whatever goes wrong, both end at once."""
     # The threads outlast the processes: on Linux a process may be bound to the life of the thread
@@ -168,8 +170,7 @@ class _Grader:
         self._write_marked(handed_in, transplanted, result)
         times = self.folder.times(handed_in.learner)
         if took:
-            plain = {**asdict(took), "host": gethostname()}
-            write_if_changed(times, json.dumps(plain, sort_keys=True) + "\n")
+            write_if_changed(times, json.dumps(asdict(took), sort_keys=True) + "\n")
         else:
             times.unlink(missing_ok=True)
         kept = Kept(result, key, submission_hash(handed_in))

@@ -24,6 +24,7 @@ from autograder.exercises.base import (
 from autograder.submissions.headings import heading_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
+LIBRARIES = ("torch", "numpy")  # whose versions a mark may depend on, beside Python's
 
 # These only show marks, or make the notebook, which is hashed by itself. A mark may depend on every
 # other file of the package: a new one counts until it is named here.
@@ -89,7 +90,7 @@ class Assignment:
         digest = hashlib.sha256()
         digest.update(json.dumps(self.notebook, sort_keys=True).encode())
         digest.update(f"python {platform.python_version()}".encode())
-        for library in ("torch", "numpy"):
+        for library in LIBRARIES:
             digest.update(f"{library} {version(library)}".encode())
         for path in _sources(self.chapter):
             digest.update(path.read_bytes())

@@ -136,6 +136,19 @@ class TestGrade:
         assert "Not handed in this time, and still in the gradebook: bob" in said
         assert "bob │" not in said
 
+    def test_a_scheduler_that_does_not_answer_is_one_sentence(
+        self, course, folder, tmp_path, monkeypatch
+    ):
+        from autograder.cluster import connection
+
+        monkeypatch.setattr(connection, "CONNECT_S", 0.5)
+        out, address = tmp_path / "out", "tcp://127.0.0.1:1"
+        arguments = ("grade", folder, "--chapter", REFERENCE, "--out", out)
+        code, said, complaint = course(*arguments, "--scheduler", address)
+        assert (code, said) == (2, "")
+        assert complaint.startswith(f"course: The scheduler {address} does not answer (")
+        assert not out.exists()
+
     def test_without_walls_the_machine_is_not_protected_and_that_is_said(
         self, course, folder, tmp_path, monkeypatch, worker
     ):
