@@ -4,12 +4,13 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -55,6 +56,22 @@ def test_no_dependency_is_listed_twice() -> None:
 def test_all_means_all() -> None:
     (everything,) = (Requirement(line) for line in EXTRAS["all"])
     assert everything.extras == set(EXTRAS) - {"all"}
+
+
+def test_every_pin_takes_the_oldest_python_of_the_course() -> None:
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    wants = {
+        f"{one.name} {one.version}": one.metadata["Requires-Python"]
+        for one in distributions()
+        if pins().get(canonicalize_name(one.name)) == one.version
+    }
+    assert len(wants) > 100
+    too_new = {
+        name: wanted
+        for name, wanted in wants.items()
+        if wanted and not SpecifierSet(wanted).contains(oldest)
+    }
+    assert not too_new
 
 
 def test_pins_name_no_machine() -> None:
