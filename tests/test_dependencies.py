@@ -89,8 +89,16 @@ def test_environment_yml_is_python_and_the_same_list() -> None:
     assert sorted(pip) == ["--constraint constraints.txt", "--editable .[all]"]
 
 
-OWN = {"course_lib", "autograder", "tests"}
-CODE = ("course_lib", "autograder", "tests", "benchmarks", "book/extensions", "book/print")
+OWN = {"autograder", "book", "course_lib", "tests"}
+CODE = (
+    "course_lib",
+    "autograder",
+    "tests",
+    "benchmarks",
+    "book/epub",
+    "book/extensions",
+    "book/print",
+)
 
 
 def imported(path: Path) -> set[str]:
