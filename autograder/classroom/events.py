@@ -103,4 +103,4 @@ def _lost(result: Result) -> dict[str, Any]:
 
 def _rounded(took: Measurement) -> dict[str, Any]:
     plain = asdict(took)
-    return {name: round(value, 3) for name, value in plain.items()}
+    return {k: round(v, 3) if isinstance(v, float) else v for k, v in plain.items()}

@@ -53,11 +53,12 @@ def test_a_result_says_where_points_were_lost_and_nothing_that_a_learner_wrote(
         written=secret,
     )
     result = grade(data, small, "ada", 3, worker)
-    note_result(result, Measurement(1.23456, 0.5, 2**20))
+    note_result(result, Measurement(1.23456, 0.5, 2**20, "a machine"))
     ((event, level, fields),) = told
     assert (event, level, fields["learner"]) == ("graded", "INFO", "ada")
     assert (fields["points"], fields["of"], fields["awaiting"]) == (0.0, 90.0, 10.0)
     assert (fields["wall_s"], fields["cpu_s"], fields["peak_bytes"]) == (1.235, 0.5, 2**20)
+    assert fields["host"] == "a machine"
     assert (fields["cells_stopped"], fields["mended"]) == (1, 0)
     assert fields["lost"]["double"] == {
         "points": 0.0,
