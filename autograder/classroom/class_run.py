@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.classroom.by_hand import Entries, Marks, marks_of, read_by_hand
-from autograder.classroom.database import gradebook_url, secrets_of, without_secrets
+from autograder.classroom.database import gradebook_url, secrets_of, shown
 from autograder.classroom.events import note
 from autograder.classroom.folder import ClassFolder
 from autograder.classroom.kept import read_kept
@@ -84,7 +84,7 @@ def grade_and_write(
 
     folder, url = ClassFolder(out, assignment.slug), gradebook_url(database, out)
     about = {"version": assignment.version, "seed": seed, "jobs": jobs, "confined": not unconfined}
-    about |= {"submissions": len(submissions), "gradebook": without_secrets(url)}
+    about |= {"submissions": len(submissions), "gradebook": shown(url)}
     with folder.alone(), run_log(folder, secrets=secrets_of(url), **about) as log:
         open_gradebook(url, assignment)  # first: a wrong URL is told at once
         folder.begin(submissions.learners)

@@ -87,11 +87,6 @@ def secrets_of(database: URL) -> list[str]:
     return [*filter(None, [database.password]), *(str(value) for value in options)]
 
 
-def without_secrets(database: URL) -> str:
-    """Write a URL as far as everybody may read it: kind, user, host and name."""
-    return database.set(query={}).render_as_string(hide_password=True)
-
-
 @contextlib.contextmanager
 def in_a_sentence(database: URL) -> Iterator[None]:
     """Say in a sentence why a database cannot be used, and what to do where that is known.

@@ -214,7 +214,7 @@ class TestOfAClass:
         with pytest.raises(CourseError):
             self.grade(small, hand_in, folder.root, database=url)
         began, ended = lines_of(folder)
-        assert began["gradebook"] == "postgresql://ada:***@127.0.0.1:1/book"
+        assert began["gradebook"] == "postgresql+psycopg://ada:***@127.0.0.1:1/book"
         assert ended["exit_code"] == 2
         assert "cannot be used" in ended["why"]
         assert "hush" not in str(ended)
