@@ -43,12 +43,12 @@ def grade(chapter, submissions, out, address="", jobs=None, **more):
 
 
 def files(out):
-    """Everything that a run wrote, by name, but what it took and what shows what it took."""
+    """Everything that a run wrote, by name, but what tells or shows when it was and what it took."""
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted(out.rglob("*"))
         if path.is_file()
-        and path.suffix not in (".times", ".db")
+        and path.suffix not in (".times", ".jsonl", ".db")
         and path.name not in ("report.html", ".lock")
     }
 
