@@ -43,7 +43,7 @@ def grade(chapter, submissions, out, address="", jobs=None, **more):
 
 
 def files(out):
-    """Everything that a run wrote, by name, but what tells or shows when it was and what it took."""
+    """Everything that a run wrote, by name, but what tells when it was and what it took."""
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted(out.rglob("*"))
