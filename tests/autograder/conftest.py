@@ -5,7 +5,22 @@ import copy
 import nbformat
 import pytest
 
+from autograder import cli
 from autograder.submissions.assignment import grade_id
+
+
+@pytest.fixture
+def course(capsys, monkeypatch):
+    """Run a command; give its exit code and what it said on both streams in one line."""
+    monkeypatch.delenv("COURSE_DATABASE", raising=False)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return end.value.code or 0, " ".join(f"{said.out} {said.err}".split())
+
+    return run
 
 
 @pytest.fixture(scope="session")

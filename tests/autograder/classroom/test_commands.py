@@ -3,26 +3,12 @@ import zipfile
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import cli
 from autograder.classroom.settings import SETTINGS
 from tests.autograder.small_chapter import REFERENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own
 
 SLUG = "ch99_small"
-
-
-@pytest.fixture
-def course(capsys):
-    """Run a command; give its exit code and what it said on both streams in one line."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as end:
-            cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return end.value.code or 0, " ".join(f"{said.out} {said.err}".split())
-
-    return run
 
 
 @pytest.fixture

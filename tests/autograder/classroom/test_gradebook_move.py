@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from autograder import cli
 from autograder.classroom import gradebook_move as module
 from autograder.classroom.database import sqlite_url
 from autograder.classroom.gradebook import open_gradebook
@@ -208,16 +207,9 @@ class TestKilled:
 
 class TestTheCommand:
     @pytest.fixture
-    def course(self, capsys, monkeypatch):
+    def course(self, course, monkeypatch):
         monkeypatch.setenv("COLUMNS", "200")
-
-        def run(*arguments):
-            with pytest.raises(SystemExit) as end:
-                cli.main([str(argument) for argument in arguments])
-            said = capsys.readouterr()
-            return end.value.code or 0, " ".join(f"{said.out} {said.err}".split())
-
-        return run
+        return course
 
     def test_counts_and_says_what_to_do_next(self, course, full, server):
         book = server.database()

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from autograder import cli
 from autograder.classroom.by_hand import read_by_hand
 from autograder.classroom.class_run import grade_and_write
 from autograder.classroom.database import without_password
@@ -43,20 +42,6 @@ def class_folder(tmp_path, hand_in):
     made.mkdir()
     (made / "ada.ipynb").write_bytes(hand_in())
     return made
-
-
-@pytest.fixture
-def course(capsys, monkeypatch):
-    """Run a command; give its exit code and what it said on both streams in one line."""
-    monkeypatch.delenv("COURSE_DATABASE", raising=False)
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as end:
-            cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return end.value.code or 0, " ".join(f"{said.out} {said.err}".split())
-
-    return run
 
 
 class TestMarks:

@@ -7,7 +7,6 @@ import zipfile
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import cli
 from tests.autograder.school.made import HAND_MADE
 from tests.autograder.small_chapter import REFERENCE
 
@@ -17,19 +16,6 @@ SLUG = "ch99_small"
 CANVAS, SHEET = HAND_MADE / "canvas_gradebook.csv", HAND_MADE / "moodle_worksheet.csv"
 MEMBERS = HAND_MADE / "lti_memberships.json"
 COLUMN = "Chapter 2, attention"
-
-
-@pytest.fixture
-def course(capsys):
-    """Run a command; give its exit code and what it said on both streams in one line."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as end:
-            cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return end.value.code or 0, " ".join(f"{said.out} {said.err}".split())
-
-    return run
 
 
 @pytest.fixture(scope="module")
