@@ -10,8 +10,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"][
     "package-data"
 ]
-# What is read in the repository alone: the text of the bundle's README.
-LEFT_OUT = {"autograder/learner/bundle_readme.md"}
+# What is read in the repository alone: the text of the bundle's README, what an image is made of.
+LEFT_OUT = {
+    "autograder/learner/bundle_readme.md",
+    "autograder/container/Containerfile",
+    "autograder/container/Containerfile.dockerignore",
+}
 
 
 def files_of(package: str) -> set[str]:
