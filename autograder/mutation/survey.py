@@ -72,8 +72,9 @@ def survey(
     seed: int,
     chapter: str,
     known: Iterable[Equivalent] = EQUIVALENT_MUTANTS,
+    n_sampled: int | None = None,
 ) -> Survey:
-    """Judge every mutant of an exercise's solution.
+    """Judge the mutants of an exercise's solution.
 
     Args:
         exercise: The exercise; its solution must get all points.
@@ -81,19 +82,24 @@ def survey(
         seed: Inputs follow from it.
         chapter: Slug of its chapter.
         known: Equivalent mutants.
+        n_sampled: At most so many mutants, at equal distances; all by default.
 
     Raises:
         CourseError: The solution itself does not pass.
     """
     start = time.perf_counter()
-    mutants = make_mutants(cells.solution)
+    every = make_mutants(cells.solution)
+    mutants = evenly(every, n_sampled)
+    left_out = {(one.before, one.after) for one in every} - {
+        (one.before, one.after) for one in mutants
+    }
     judge = MutantJudge(exercise, cells, seed)
     fates = try_all(judge, cells.solution, [mutant.source for mutant in mutants])
     survivors = [one for one, fate in zip(mutants, fates, strict=True) if fate.passes_checks]
     entries = [entry for entry in known if entry.exercise == f"{chapter}/{exercise.name}"]
     changes = {(entry.before, entry.after) for entry in entries}
     real = [one for one in survivors if (one.before, one.after) not in changes]
-    fitting = {(one.before, one.after) for one in survivors}
+    fitting = {(one.before, one.after) for one in survivors} | left_out
     n_equivalent = len(survivors) - len(real)
     return Survey(
         exercise.name,
@@ -105,6 +111,13 @@ def survey(
         stale=tuple(one for one in entries if (one.before, one.after) not in fitting),
         seconds=time.perf_counter() - start,
     )
+
+
+def evenly(mutants: list[Mutant], n: int | None) -> list[Mutant]:
+    """Choose at most n mutants at equal distances, all for None; they come operator by operator."""
+    if n is None or len(mutants) <= n:
+        return mutants
+    return [mutants[i * len(mutants) // n] for i in range(n)]
 
 
 class MutantJudge:

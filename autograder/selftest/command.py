@@ -31,11 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["TRITON_INTERPRET"] = "1"  # settled when anything first imports Triton
     arguments = sys.argv[1:] if arguments is None else arguments
     chapter, exercise, *_ = [*(one for one in arguments if one != NO_MUTANTS), "", ""]
+    n_mutants = 0 if NO_MUTANTS in arguments else None
     console = Console()
     n_faults = 0
     for slug in [full_slug(chapter)] if chapter else chapter_slugs():
         with console.status(f"testing {exercise or slug}"):
-            report = selftest(slug, exercise or None, mutants=NO_MUTANTS not in arguments)
+            report = selftest(slug, exercise or None, n_mutants=n_mutants)
         show_report(console, report, with_answers=bool(exercise))
         n_faults += len(report.faults)
     return 1 if n_faults else 0

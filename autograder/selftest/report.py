@@ -36,7 +36,10 @@ class SelftestReport:
 
 
 def selftest(
-    chapter: str, exercise: str | None = None, seed: int = SEED, mutants: bool = True
+    chapter: str,
+    exercise: str | None = None,
+    seed: int = SEED,
+    n_mutants: int | None = None,
 ) -> SelftestReport:
     """Run every answer that the course itself holds through the judge, and the solutions' mutants.
 
@@ -44,7 +47,7 @@ def selftest(
         chapter: The chapter, such as `ch02` or `ch02_self_attention`.
         exercise: One exercise; by default all that are autograded.
         seed: Inputs follow from it.
-        mutants: Whether to judge mutants too.
+        n_mutants: At most so many mutants of each solution; all by default.
 
     Raises:
         CourseError: There is no such chapter or exercise.
@@ -64,8 +67,8 @@ def selftest(
             found = list(judge_answers(one, cells, seed))
             rows += found
             faults += [f"{row.exercise}: {row.answer} {row.fault}" for row in found if row.fault]
-            if mutants:
-                surveys += _survey(one, cells, seed, slug, found, faults)
+            if n_mutants != 0:
+                surveys += _survey(one, cells, seed, slug, found, faults, n_mutants)
     return SelftestReport(slug, tuple(rows), tuple(surveys), tuple(faults))
 
 
@@ -93,13 +96,19 @@ def _exercise(exercises: Chapter, name: str) -> Exercise:
 
 
 def _survey(
-    exercise: Exercise, cells: Cells, seed: int, slug: str, rows: list[Row], faults: list[str]
+    exercise: Exercise,
+    cells: Cells,
+    seed: int,
+    slug: str,
+    rows: list[Row],
+    faults: list[str],
+    n_mutants: int | None,
 ) -> list[Survey]:
     """Judge the mutants of a solution that is right, and add what is wrong to the faults."""
     if any(row.fault for row in rows if row.kind == "solution"):
         faults.append(f"{exercise.name}: no mutants were judged, since the solution fails")
         return []
-    found = survey(exercise, cells, seed, slug)
+    found = survey(exercise, cells, seed, slug, n_sampled=n_mutants)
     faults += found.faults()
     return [found]
 

@@ -2,7 +2,8 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.mutation.equivalents import Equivalent
-from autograder.mutation.survey import MutantJudge, kill_rate, survey
+from autograder.mutation.mutants import make_mutants
+from autograder.mutation.survey import MutantJudge, evenly, kill_rate, survey
 
 from .toys import SOLUTION, cells, make_exercise
 
@@ -11,8 +12,8 @@ ON_THE_BOUNDARY = ("if number >= low:", "if number > low:")
 DOUBLED = Equivalent(f"{CHAPTER}/count", *ON_THE_BOUNDARY, "Not true, but a test.")
 
 
-def surveyed(weak=False, known=(), **options):
-    return survey(make_exercise(weak), cells(**options), 1, CHAPTER, known)
+def surveyed(weak=False, known=(), n_sampled=None, **options):
+    return survey(make_exercise(weak), cells(**options), 1, CHAPTER, known, n_sampled)
 
 
 class TestSurvey:
@@ -71,6 +72,32 @@ class TestSurvey:
     def test_a_wrong_solution_has_no_survey(self):
         with pytest.raises(CourseError, match="the solution does not pass"):
             surveyed(solution=SOLUTION.replace(">=", ">"))
+
+
+class TestASample:
+    def test_so_many_are_judged(self):
+        found = surveyed(n_sampled=5)
+        assert found.n_mutants == found.n_killed == 5
+
+    def test_an_equivalent_mutant_that_is_left_out_is_not_called_stale(self):
+        chosen = evenly(make_mutants(SOLUTION), 5)
+        assert ON_THE_BOUNDARY not in [(one.before, one.after) for one in chosen]
+        assert surveyed(weak=True, known=[DOUBLED], n_sampled=5).stale == ()
+
+    def test_one_that_fits_no_mutant_at_all_is(self):
+        other = Equivalent(f"{CHAPTER}/count", "if number >= low:", "if numbers > low:", "A slip.")
+        assert surveyed(known=[other], n_sampled=5).stale == (other,)
+
+    def test_every_operator_has_a_part(self):
+        every = make_mutants(SOLUTION)
+        half = evenly(every, len(every) // 2)
+        assert len(half) == len(set(half)) == len(every) // 2
+        frequent = {one for one in every if [m.operator for m in every].count(one.operator) > 2}
+        assert {one.operator for one in half} >= {one.operator for one in frequent}
+
+    def test_no_more_than_there_are(self):
+        every = make_mutants(SOLUTION)
+        assert evenly(every, 1000) == evenly(every, None) == every
 
 
 class TestMutantJudge:
