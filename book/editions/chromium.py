@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from autograder.errors import CourseError
 
-DEBIANS = "/usr/bin/chromium"
+USUAL_PLACE = "/usr/bin/chromium"
 OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -23,7 +23,7 @@ def chromium() -> Iterator[Browser]:
     Raises:
         CourseError: There is none, or it does not start.
     """
-    path = Path(os.environ.get("CHROMIUM", DEBIANS))
+    path = Path(os.environ.get("CHROMIUM", USUAL_PLACE))
     if not path.is_file():
         raise CourseError(
             f"There is no Chromium at {path}: install it or set CHROMIUM to its path."

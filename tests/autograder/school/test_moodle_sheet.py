@@ -168,14 +168,14 @@ def test_what_could_not_be_read_is_told():
     assert notices(filled(mark("Ada Lovelace_501"))) == {}
 
 
-def test_a_school_year_called_grade_is_not_filled(tmp_path):
+def test_what_the_site_shows_of_people_is_not_filled_whatever_it_is_called(tmp_path):
     path = tmp_path / "sheet.csv"
     path.write_text(
-        "Identifier,Full name,Grade,Status,Grade,Maximum Grade\n"
-        "Participant 7,Ada,9b,-,,10.00\nParticipant 8,Bob,9c,-,,10.00\n"
+        "Identifier,Full name,Grade,Feedback comments,Status,Grade,Maximum Grade,Feedback comments\n"
+        "Participant 7,Ada,9b,,-,,10.00,\nParticipant 8,Bob,9c,,-,,10.00,\n"
     )
     made = fill_worksheet(read_table(path), [mark("Ada_7", 9.0, 10.0)])
-    assert b"Participant 7,Ada,9b,-,9,10.00\n" in made.data
+    assert f"Participant 7,Ada,9b,,-,9,10.00,{TOTAL}\n".encode() in made.data
 
 
 def test_a_full_name_is_no_address(tmp_path):

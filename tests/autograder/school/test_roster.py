@@ -105,9 +105,9 @@ class TestSeveralFiles:
 
     def test_what_one_says_of_somebody_joins_what_another_says(self, tmp_path):
         own = "learner,Email\nnobody,ADA@example.edu\nbob,bob@example.edu\n"
-        theirs = "user_id,Email\nu-1,ada@example.edu\nu-2,eve@example.edu\n"
+        theirs = "user_id,Email\nu-1,Ada@example.edu\nu-2,eve@example.edu\n"
         assert self.read(tmp_path, theirs, own) == [
-            {"userid": "u-1", "email": "ada@example.edu", "learner": "nobody"},
+            {"userid": "u-1", "email": "Ada@example.edu", "learner": "nobody"},
             {"userid": "u-2", "email": "eve@example.edu"},
             {"learner": "bob", "email": "bob@example.edu"},
         ]
