@@ -1,4 +1,4 @@
-"""The command that prints the book says in one sentence what is missing."""
+"""The command that prints the book: what it makes, and in a sentence what is missing."""
 
 import os
 import subprocess
@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from pypdf import PdfReader
 
+from book.editions.settings import date_of
 from book.print import __main__ as command
+from tests.book.conftest import CHROMIUM
+from tests.book.tiny_site import SETTINGS, write_tiny_site
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,3 +50,17 @@ def test_what_could_not_be_printed_leaves_the_old_book(tmp_path: Path) -> None:
         command.main(site=tmp_path / "nowhere", out=out)
     assert ended.value.exit_code == 2
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("book.pdf", b"old")]
+
+
+@pytest.mark.browser
+def test_a_whole_site_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
+    monkeypatch.setattr(command, "read_settings", lambda _: SETTINGS)
+    site = write_tiny_site(tmp_path / "site")
+    command.main(site=site, out=tmp_path / "book.pdf")
+    reader = PdfReader(tmp_path / "book.pdf")
+    assert (reader.metadata.title, reader.metadata.author) == ("A tiny book", "A. Writer")
+    assert reader.metadata.creation_date == date_of(site).replace(microsecond=0)
+    assert "Drawn by a script" in reader.pages[3].extract_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["book.pdf", "print", "site"]

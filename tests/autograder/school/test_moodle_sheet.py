@@ -171,11 +171,11 @@ def test_what_could_not_be_read_is_told():
 def test_what_the_site_shows_of_people_is_not_filled_whatever_it_is_called(tmp_path):
     path = tmp_path / "sheet.csv"
     path.write_text(
-        "Identifier,Full name,Grade,Feedback comments,Status,Grade,Maximum Grade,Feedback comments\n"
-        "Participant 7,Ada,9b,,-,,10.00,\nParticipant 8,Bob,9c,,-,,10.00,\n"
+        "Identifier,Full name,Grade,Feedback comments,Grade,Maximum Grade,Feedback comments\n"
+        "Participant 7,Ada,9b,,,10.00,\nParticipant 8,Bob,9c,,,10.00,\n"
     )
     made = fill_worksheet(read_table(path), [mark("Ada_7", 9.0, 10.0)])
-    assert f"Participant 7,Ada,9b,,-,9,10.00,{TOTAL}\n".encode() in made.data
+    assert f"Participant 7,Ada,9b,,9,10.00,{TOTAL}\n".encode() in made.data
 
 
 def test_a_full_name_is_no_address(tmp_path):
