@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograder.result import Result
+    from autograder.school.filling import Filled
     from autograder.school.marks import Mark
 
 HELP = (
@@ -60,12 +61,11 @@ def canvas(
     from autograder.school.new_file import refuse_old
     from autograder.school.roster import read_roster
     from autograder.school.tables import read_table
-    from autograder.school.told import finish
 
     refuse_old(out)
     table, people = read_table(export), [one.keys for one in read_roster(roster or ())]
     found = _marks(graded, chapter, database)
-    finish(fill_canvas(table, found, column, anyway=anyway, scale=scale, also=people), out)
+    _finish(fill_canvas(table, found, column, anyway=anyway, scale=scale, also=people), out)
 
 
 def moodle_sheet(
@@ -96,14 +96,13 @@ def moodle_sheet(
     from autograder.school.new_file import refuse_old
     from autograder.school.roster import read_roster
     from autograder.school.tables import read_table
-    from autograder.school.told import finish
 
     refuse_old(out)
     table, people = read_table(worksheet), [one.keys for one in read_roster(roster or ())]
     found = _marks(graded, chapter, database)
     said = Headers(grade=column, comments=comments, group=group, locked=locked)
     filled = fill_worksheet(table, found, said, anyway=anyway, scale=scale, cap=cap, also=people)
-    finish(filled, out)
+    _finish(filled, out)
 
 
 def moodle(
@@ -122,13 +121,12 @@ def moodle(
     from autograder.school.moodle_import import moodle_import
     from autograder.school.new_file import refuse_old
     from autograder.school.roster import read_roster
-    from autograder.school.told import finish
 
     refuse_old(out)
     people = read_roster(roster or ())
     results, found = _results(graded, chapter, database)
     header = title or results[0].chapter
-    finish(moodle_import(found, header, identifier, roster=people, anyway=anyway), out)
+    _finish(moodle_import(found, header, identifier, roster=people, anyway=anyway), out)
 
 
 def lti(
@@ -153,7 +151,6 @@ def lti(
     from autograder.school.lti import lti_scores, read_time
     from autograder.school.new_file import refuse_old
     from autograder.school.roster import read_roster
-    from autograder.school.told import finish
 
     refuse_old(out)
     people = read_roster(roster or ())
@@ -161,7 +158,7 @@ def lti(
         raise CourseError("Scores name people by the platform's ids; give their --roster.")
     results, found = _results(graded, chapter, database)
     when = read_time(time, ClassFolder(graded, results[0].chapter).chapter / "marks.csv")
-    finish(lti_scores(found, people, when, anyway=anyway), out)
+    _finish(lti_scores(found, people, when, anyway=anyway), out)
 
 
 def gradescope(
@@ -215,3 +212,10 @@ def _results(graded: Path, chapter: str, database: str) -> "tuple[Sequence[Resul
     assignment, pages = write_again(graded, chapter, database)
     found = marks_to_hand_on(assignment, pages.results, pages.marks, pages.by_hand)
     return pages.results, found
+
+
+def _finish(filled: "Filled", out: Path) -> None:
+    from autograder.school.told import finish
+
+    if not finish(filled, out):
+        raise typer.Exit(1)

@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -18,12 +17,14 @@ MAX_NAME = 60  # characters of a name in the terminal
 MAX_ABSENT = 10  # names of people who were not graded
 
 
-def finish(filled: Filled, out: Path) -> None:
+def finish(filled: Filled, out: Path) -> bool:
     """Write the file, and say whose marks are not in it.
+
+    Returns:
+        Whether all who were graded have their mark in it.
 
     Raises:
         CourseError: There is no mark to write.
-        typer.Exit: The mark of a graded learner is not in the file.
     """
     if filled.n_marks:
         write_new(out, filled.data)
@@ -32,8 +33,7 @@ def finish(filled: Filled, out: Path) -> None:
         tell(notice.sentence, _shown(notice))
     if not filled.n_marks:
         raise CourseError(f"There is no mark to write, and {out} was not made.")
-    if any(notice.left_out for notice in filled.notices):
-        raise typer.Exit(1)
+    return not any(notice.left_out for notice in filled.notices)
 
 
 def say(n_marks: int, out: Path) -> None:
