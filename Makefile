@@ -44,7 +44,7 @@ epub: book  ## the book for e-readers, _build/attention-course.epub (needs Chrom
 	$(BIN)/python -m book.epub
 
 pdf: book  ## the whole book as _build/attention-course.pdf (some minutes; Chromium prints it)
-	$(BIN)/python book/print
+	$(BIN)/python -m book.print
 
 serve: book  ## the site on http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

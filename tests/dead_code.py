@@ -17,7 +17,10 @@ from autograder.files import executed_slugs
 from autograder.source import read_text_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = ("course_lib", "autograder", "book/epub", "book/extensions", "book/print")
+SHIPPED = (
+    *("course_lib", "autograder"),
+    *("book/editions", "book/epub", "book/extensions", "book/print"),
+)
 
 # These hand what they decorate to something that calls it, so its name is written nowhere else.
 REGISTERING = [

@@ -95,6 +95,7 @@ CODE = (
     "autograder",
     "tests",
     "benchmarks",
+    "book/editions",
     "book/epub",
     "book/extensions",
     "book/print",

@@ -5,7 +5,10 @@ import pytest
 from tests.duplicates import FUNCTION, RUN, find_duplicates
 from tests.test_house import ROOT
 
-FOLDERS = ("course_lib", "autograder", "book/epub", "book/extensions", "book/print")
+FOLDERS = (
+    *("course_lib", "autograder"),
+    *("book/editions", "book/epub", "book/extensions", "book/print"),
+)
 MODELS = "course_lib/models"
 KERNELS = "course_lib/kernels/flash_triton"
 CH07 = "autograder/exercises/ch07_inference_engineering"

@@ -115,11 +115,13 @@ class Pages:
         results: The results of the class, sorted by learner.
         flags: Places to look at.
         marks: Marks with those by hand, in the same order.
+        by_hand: What people have entered, by learner: what the marks were made from.
     """
 
     results: tuple[Result, ...]
     flags: tuple[Flag, ...]
     marks: tuple[Marks, ...]
+    by_hand: Mapping[str, Entries]
 
 
 def write_pages(
@@ -181,7 +183,7 @@ def _write_pages(
     report = class_report(assignment, results, links, times=times, flags=flags, marks=marks)
     write_if_changed(folder.chapter / "report.html", report)
     write_if_changed(folder.chapter / "marks.csv", class_table(assignment, results, marks))
-    return Pages(tuple(results), flags, tuple(marks))
+    return Pages(tuple(results), flags, tuple(marks), by_hand)
 
 
 def _read(assignment: Assignment, path: Path) -> Result:

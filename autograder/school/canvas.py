@@ -21,7 +21,6 @@ from autograder.school.tables import Table
 
 _ASSIGNMENT = re.compile(r".* \(\d+\)", re.S)
 _POINTS, _READ_ONLY = "Points Possible", "read only"
-_NOTE = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.I | re.S)
 _LOGINS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 _EXCUSED, _NOT_THEIRS = "EX", "N/A"
 
@@ -58,7 +57,7 @@ def fill_canvas(
             "file from Grades, Export, as it is."
         )
     head = [row for row in table.rows() if _POINTS in table.cell(row, 0)]
-    people = [row for row in table.rows() if row not in head and not _is_note(table, row)]
+    people = [row for row in table.rows() if row not in head and _logins(table, row)]
     candidates = [
         index
         for index, name in enumerate(header)
@@ -84,19 +83,21 @@ def fill_canvas(
     return fill(table, column, marks, matched, refusal=refusal, anyway=anyway)
 
 
-def _is_note(table: Table, row: int) -> bool:
-    """Whether a row is about assignments and not a person: empty, or of posting policies."""
-    return all(_NOTE.fullmatch(table.cell(row, c)) for c in range(len(table.written[row])))
+def _logins(table: Table, row: int) -> dict[str, str]:
+    """Give the logins and numbers that a row has; one about assignments has none."""
+    # Of columns with one name the first counts: Canvas's own stand before the school's.
+    places = {name: index for index, name in reversed(list(enumerate(table.header)))}
+    logins = {name: table.cell(row, places[name]).strip() for name in _LOGINS if name in places}
+    return {name: login for name, login in logins.items() if login}
 
 
 def _keys(table: Table, row: int) -> set[str]:
     """Give what somebody answers to: logins and numbers, and the name of their files."""
-    # Of columns with one name the first counts: Canvas's own stand before the school's.
-    places = {name: index for index, name in reversed(list(enumerate(table.header)))}
-    cells = {name: table.cell(row, index).strip() for name, index in places.items()}
-    keys = {cells[name] for name in _LOGINS if name in cells}
-    name = cells.get("Student") or f"{cells.get('LastName', '')}, {cells.get('FirstName', '')}"
-    return {*keys, name_of_files(name, cells["ID"])} if cells["ID"] else keys
+    logins = _logins(table, row)
+    split = table.header[0] == "LastName"
+    name = f"{table.cell(row, 0)}, {table.cell(row, 1)}" if split else table.cell(row, 0)
+    files = [name_of_files(name, logins["ID"])] if "ID" in logins else []
+    return {*logins.values(), *files}
 
 
 def name_of_files(name: str, person: str) -> str:

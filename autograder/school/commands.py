@@ -1,12 +1,9 @@
 """`course marks`: a class's marks as files that schools' systems take; `cli` registers it."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from autograder.classroom.commands import Chapter, Database, Graded
 
@@ -14,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograder.result import Result
-    from autograder.school.filling import Filled, Notice
+    from autograder.school.filling import Filled
     from autograder.school.marks import Mark
 
-console = Console()
 HELP = (
     "Hand marks on to a school's system, as a file. No server is ever spoken to, and none of this "
     "has been tried against a live server: look at what the system shows before you accept it."
@@ -39,8 +35,6 @@ Roster = Annotated[
         show_default=False,
     ),
 ]
-MAX_NAME = 60  # characters of a name in the terminal
-MAX_ABSENT = 10  # names of people who were not graded
 
 
 def register(app: typer.Typer) -> None:
@@ -78,10 +72,16 @@ def moodle_sheet(
     graded: Graded,
     worksheet: Annotated[Path, typer.Argument(help="The grading worksheet from Moodle.")],
     out: Out,
-    column: Annotated[str, typer.Option(help="Header of the grades in the site's language.")] = (
-        "Grade"
-    ),
+    column: Annotated[str, typer.Option(help="Header of the grades in your language.")] = "Grade",
     comments: Annotated[str, typer.Option(help="Header of the comments.")] = "Feedback comments",
+    group: Annotated[str, typer.Option(help="Header of the groups that hand in.")] = "Group",
+    locked: Annotated[
+        str,
+        typer.Option(
+            help="The word for a grade that cannot be changed, where the headers are not English.",
+            show_default=False,
+        ),
+    ] = "",
     chapter: Chapter = "",
     database: Database = "",
     roster: Roster = None,
@@ -92,7 +92,7 @@ def moodle_sheet(
     ] = False,
 ) -> None:
     """Fill a copy of an assignment's grading worksheet of Moodle. Not tried on a live server."""
-    from autograder.school.moodle_sheet import fill_worksheet
+    from autograder.school.moodle_sheet import Headers, fill_worksheet
     from autograder.school.new_file import refuse_old
     from autograder.school.roster import read_roster
     from autograder.school.tables import read_table
@@ -100,9 +100,8 @@ def moodle_sheet(
     refuse_old(out)
     table, people = read_table(worksheet), [one.keys for one in read_roster(roster or ())]
     found = _marks(graded, chapter, database)
-    filled = fill_worksheet(
-        table, found, column, comments, anyway=anyway, scale=scale, cap=cap, also=people
-    )
+    said = Headers(grade=column, comments=comments, group=group, locked=locked)
+    filled = fill_worksheet(table, found, said, anyway=anyway, scale=scale, cap=cap, also=people)
     _finish(filled, out)
 
 
@@ -180,6 +179,7 @@ def gradescope(
     from autograder.errors import CourseError
     from autograder.school.gradescope import AWAITING, gradescope_results
     from autograder.school.new_file import refuse_old, write_new, write_new_folder
+    from autograder.school.told import say, tell
     from autograder.submissions.names import file_name
 
     refuse_old(out)
@@ -194,10 +194,10 @@ def gradescope(
         write_new(out, *texts.values())
     else:
         raise CourseError(f"There are {len(texts)} learners; name a folder, not {out.name}.")
-    _say(len(texts), out)
+    say(len(texts), out)
     waiting = [mark.learner for mark in found if mark.awaiting]
     if waiting:
-        _tell(AWAITING, waiting)
+        tell(AWAITING, waiting)
 
 
 def _marks(graded: Path, chapter: str, database: str) -> "list[Mark]":
@@ -206,52 +206,16 @@ def _marks(graded: Path, chapter: str, database: str) -> "list[Mark]":
 
 def _results(graded: Path, chapter: str, database: str) -> "tuple[Sequence[Result], list[Mark]]":
     """Read a class as its settings and its gradebook now stand, comments by hand included."""
-    from autograder.classroom.by_hand import read_by_hand
     from autograder.classroom.commands import write_again
-    from autograder.classroom.database import gradebook_url
-    from autograder.classroom.settings import read_database
     from autograder.school.marks import marks_to_hand_on
 
     assignment, pages = write_again(graded, chapter, database)
-    where = database or read_database(graded)
-    by_hand = read_by_hand(gradebook_url(where, graded), assignment)
-    found = marks_to_hand_on(assignment, pages.results, pages.marks, by_hand)
+    found = marks_to_hand_on(assignment, pages.results, pages.marks, pages.by_hand)
     return pages.results, found
 
 
 def _finish(filled: "Filled", out: Path) -> None:
-    """Write the file, and say whose marks are not in it."""
-    from autograder.errors import CourseError
-    from autograder.school.new_file import write_new
+    from autograder.school.told import finish
 
-    if filled.n_marks:
-        write_new(out, filled.data)
-        _say(filled.n_marks, out)
-    for notice in filled.notices:
-        _tell(notice.sentence, _shown(notice))
-    if not filled.n_marks:
-        raise CourseError(f"There is no mark to write, and {out} was not made.")
-    if any(notice.left_out for notice in filled.notices):
+    if not finish(filled, out):
         raise typer.Exit(1)
-
-
-def _say(n_marks: int, out: Path) -> None:
-    noun = "mark" if n_marks == 1 else "marks"
-    where = escape(os.fspath(out))
-    console.print(f"{n_marks} {noun}: [bold]{where}[/]", soft_wrap=True)
-
-
-def _shown(notice: "Notice") -> list[str]:
-    """Give all names of learners, and the first of others: a school's file may hold thousands."""
-    names = list(notice.names)
-    more = len(names) - MAX_ABSENT
-    if notice.left_out or more <= 0:
-        return names
-    return [*names[:MAX_ABSENT], f"and {more} more"]
-
-
-def _tell(sentence: str, names: "Sequence[str]") -> None:
-    from autograder.plain_text import one_line
-
-    listed = ", ".join(one_line(name, MAX_NAME) for name in names)
-    console.print(f"{escape(sentence)}: {escape(listed)}.", soft_wrap=True)

@@ -72,12 +72,18 @@ class Column:
         """Give a mark as the column counts.
 
         Raises:
-            CourseError: The chapter has other points and they are not to be converted.
+            CourseError: The chapter has other points and they are not to be converted, or they are
+                and the system does not say how many it has.
         """
         points = self._converted(mark)
         return points if self.most is None else min(points, self.most)
 
     def _converted(self, mark: Mark) -> float:
+        if self.possible is None and self.scale:
+            raise CourseError(
+                f"The file does not say how many points {one_line(self.title, MAX_NAME)} has, so "
+                "marks cannot be converted to them; leave out --scale."
+            )
         if self.possible is None or self.possible == mark.out_of:
             return mark.points
         told = f"{one_line(self.title, MAX_NAME)} has {number(self.possible)} points"
@@ -134,7 +140,7 @@ def fill(
         beside: Further cells that a mark fills.
 
     Raises:
-        CourseError: The column has other points than the chapter.
+        CourseError: The column has other points than the chapter, or says none to convert to.
     """
     leaving, cells, n_marks = Leaving(), {}, 0
     leaving.unmatched(matched)

@@ -33,12 +33,7 @@ def write_new(path: Path, data: bytes) -> None:
         with open(handle, "wb") as file:
             file.write(data)
         os.chmod(temporary, 0o644)  # mkstemp's files can be read by their owner alone
-        os.link(temporary, path)  # unlike a rename, this fails where a file has come to be
-    except FileExistsError:
-        raise CourseError(f"{path} was made by somebody else meanwhile; name another.") from None
-    except PermissionError:  # what Linux says of a stick whose file system has no links
-        refuse_old(path)
-        os.rename(temporary, path)
+        _put(temporary, path)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
@@ -64,3 +59,14 @@ def write_new_folder(path: Path, files: Mapping[str, bytes]) -> None:
     except BaseException:
         shutil.rmtree(temporary)
         raise
+
+
+def _put(temporary: str, path: Path) -> None:
+    """Give a whole file its name, unless another has come to have it."""
+    try:
+        os.link(temporary, path)  # unlike a rename, this fails where a file has come to be
+    except FileExistsError:
+        raise CourseError(f"{path} was made by somebody else meanwhile; name another.") from None
+    except OSError:  # a file system that knows no links; each says so in its own way
+        refuse_old(path)
+        os.rename(temporary, path)

@@ -46,11 +46,11 @@ def match(
     own: dict[str, set[int]] = defaultdict(set)
     for row, given in keys.items():
         for key in filter(str.strip, given):
-            own[_folded(key)].add(row)
+            own[folded(key)].add(row)
     answering = {key: set(rows) for key, rows in own.items()}
     for person in also:
         # A person here may be named as `course grade` names them already.
-        names = {name for key in person if key.strip() for name in (_folded(key), key.casefold())}
+        names = {name for key in person if key.strip() for name in (folded(key), key.casefold())}
         rows = set().union(*(own[name] for name in names if name in own))
         for name in names:
             answering[name] = answering.get(name, set()) | rows
@@ -74,7 +74,7 @@ def match(
     )
 
 
-def _folded(key: str) -> str:
+def folded(key: str) -> str:
     """Write a key as `course grade` would call somebody with this name, in small letters."""
     key = key.strip()
     return learner_names([key])[key].casefold()

@@ -8,6 +8,7 @@ Moodle's `Email address` or Canvas's `SIS Login ID`.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,14 +52,43 @@ class Person:
         """Give a field, "" where it is not known."""
         return dict(self.fields).get(name, "")
 
+    def agrees_with(self, other: "Person") -> bool:
+        """Whether nothing that is known of both differs but for capitals."""
+        both = ((self.get(name), value) for name, value in other.fields if self.get(name))
+        return all(mine.casefold() == theirs.casefold() for mine, theirs in both)
+
 
 def read_roster(paths: Iterable[Path]) -> list[Person]:
     """Read the people of a course from one or more files.
 
+    Who is in several is one person: an address, a login or a number in common says so, where
+    nothing else speaks against it. The first file says how these are written.
+
     Raises:
         CourseError: A file is missing, or is no roster.
     """
-    return [person for path in paths for person in _read(path)]
+    people: list[Person] = []
+    for path in paths:
+        people = _joined(people, _read(path))
+    return people
+
+
+def _joined(people: Sequence[Person], more: Iterable[Person]) -> list[Person]:
+    """Add the people of a further list, in which everybody is somebody else."""
+    known: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for place, person in enumerate(people):
+        for name, value in person.fields:
+            known[name, value.casefold()].add(place)
+    joined = list(people)
+    for person in more:
+        keys = [(name, value.casefold()) for name, value in person.fields]
+        places = set().union(*(known[key] for key in keys if key in known))
+        if len(places) == 1 and joined[place := places.pop()].agrees_with(person):
+            new = (field for field in person.fields if not joined[place].get(field[0]))
+            joined[place] = Person((*joined[place].fields, *new))
+        else:
+            joined.append(person)
+    return joined
 
 
 def _read(path: Path) -> list[Person]:

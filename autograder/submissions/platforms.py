@@ -7,7 +7,9 @@ What was handed in again has `-1`, `-2`, … behind its name. As `lib/content_zi
 https://github.com/instructure/canvas-lms makes them.
 Moodle, "Download all submissions": a folder a learner, `Ada Lovelace_12345_assignsubmission_file`,
 in earlier versions with an underscore behind it; without folders, the same words before the file's
-name. As `mod/assign/classes/downloader.php` of https://github.com/moodle/moodle makes them.
+name. Where groups hand in, name and number are a group's, and people in no group share a folder
+without a number, `Default group_assignsubmission_file`. As `mod/assign/classes/downloader.php` of
+https://github.com/moodle/moodle makes them.
 nbgrader's exchange, `inbound`: a folder each time, `ada+chapter+time`, perhaps with more behind.
 
 What the platform writes comes first in each, and is read from the front: a learner who calls a file
@@ -24,7 +26,8 @@ _CANVAS = re.compile(rf"(?P<who>.+?)(?P<late>_LATE)?_(?P<person>{_N})_(?P<file>{
 _CANVAS_ANONYMOUS = re.compile(
     rf"(?P<late>LATE_)?(?P<who>anon)_(?P<person>[0-9A-Za-z]{{1,20}})_(?P<file>{_N})_(?P<name>.+)"
 )
-_MOODLE = re.compile(rf"(?P<who>.+?_{_N})_assignsubmission_file_?(?P<name>.*)")
+# Names lose their underscores in Moodle, so that the first is that before the number.
+_MOODLE = re.compile(rf"(?P<who>[^_]+|.+?_{_N})_assignsubmission_file_?(?P<name>.*)")
 _EXCHANGE = re.compile(
     r"(?P<who>.+)\+(?P<slug>(?:ch\d\d|capstone)_\w+)\+(?P<time>\d{4}-\d\d-\d\d [^+]+)(?:\+[^+]*)?"
 )

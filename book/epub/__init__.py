@@ -4,7 +4,7 @@ Sphinx's own EPUB builder was tried first: its pages are not well-formed where a
 HTML of its own, its formulas are laid out for a browser, and live figures are left out. The site
 has all of it right, so its pages are taken over: `python -m book.epub`.
 
-    browser    a page as XML, and pictures of its live figures, by Chromium
+    browser    a page as XML, and pictures of its live figures
     trees      the few things that one does to a tree of elements
     articles   what an e-reader cannot use is left out or said otherwise
     stills     a picture and words in the place of a live figure

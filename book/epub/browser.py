@@ -1,17 +1,13 @@
 """Chromium, for what a browser alone does right: reading HTML, and drawing live figures."""
 
 import html
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, TimeoutError
 
 from autograder.errors import CourseError
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 # XML 1.0, production 2, has no place for these.
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 AS_XML = """(text) => {
@@ -37,24 +33,6 @@ body {{ margin: 0; padding: 300px 140px 0; background: #fff; color: #1d232b; }}
 svg {{ width: 900px; height: 600px; display: block; margin: 0 auto 260px; }}
 h1 {{ font: bold 150px/1.2 sans-serif; margin: 0; text-wrap: balance; text-align: center; }}
 </style>{logo}<h1>{title}</h1>"""
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the system's Chromium, and end it.
-
-    Raises:
-        CourseError: There is none.
-    """
-    path = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    if not path.exists():
-        raise CourseError(
-            f"There is no Chromium at {path}: install it or set CHROMIUM to its path."
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(path), args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 def articles_as_xml(browser: Browser, pages: dict[str, Path]) -> dict[str, str]:

@@ -2,18 +2,18 @@
 
 import posixpath
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
-import yaml
 from playwright.sync_api import Browser
 from pygments.formatters import HtmlFormatter
 
 from autograder.errors import CourseError
+from book.editions.chromium import chromium
+from book.editions.settings import date_of, read_site_settings
 from book.epub.articles import tidy
-from book.epub.browser import articles_as_xml, chromium, draw_cover, take_stills
+from book.epub.browser import articles_as_xml, draw_cover, take_stills
 from book.epub.contents import Entry, read_contents
 from book.epub.links import Places, lead
 from book.epub.navigation import Point
@@ -88,19 +88,18 @@ def make_edition(site: Path, book: Path, configuration: Path, target: Path) -> N
 
 
 def read_about(configuration: Path, site: Path) -> About:
-    """Read what the book says of itself from the settings of the site."""
-    settings = yaml.safe_load(configuration.read_text(encoding="utf-8"))
-    sphinx = settings["sphinx"]["config"]
-    address = sphinx.get("html_baseurl", "")
-    built = site / "index.html"
-    if not built.exists():
-        raise CourseError(f"There is no site in {site}: `make book` builds it.")
+    """Read what the book says of itself from the settings of the site.
+
+    Raises:
+        CourseError: There is no site.
+    """
+    settings = read_site_settings(configuration)
     return About(
-        title=settings["title"],
-        language=sphinx["language"],
-        rights=settings["copyright"],
-        site=f"{address.rstrip('/')}/" if address else "",
-        modified=datetime.fromtimestamp(built.stat().st_mtime, UTC),
+        title=settings.title,
+        language=settings.language,
+        rights=settings.rights,
+        site=f"{settings.address}/" if settings.address else "",
+        modified=date_of(site),
     )
 
 
@@ -139,9 +138,15 @@ def add_stills(edition: Edition, browser: Browser, page: str, article: Element) 
 
 
 def add_page(edition: Edition, page: str, article: Element, title: str) -> None:
-    """Make the files of a page, and take its pictures over."""
+    """Make the files of a page, and take its pictures over.
+
+    Raises:
+        CourseError: The page has no heading, or shows a picture that the site does not have.
+    """
     article = tidy(article)
-    heading = next(article.iter("h1"))
+    heading = next(article.iter("h1"), None)
+    if heading is None:
+        raise CourseError(f"The page {page}.html has no heading.")
     own = words(heading)
     edition.titles[page] = title or own
     if title.endswith(f" · {own}"):  # a chapter's number, which the site has in the sidebar alone
@@ -155,13 +160,19 @@ def add_page(edition: Edition, page: str, article: Element, title: str) -> None:
 
 
 def take_picture(edition: Edition, page: str, image: Element) -> None:
-    """Take a picture of the site into the book, in a form that a book may hold."""
+    """Take a picture of the site into the book, in a form that a book may hold.
+
+    Raises:
+        CourseError: The site does not have it, or has two of one name.
+    """
     address = image.attrib["src"]
     if address in edition.pictures:
         return
     path = edition.site / posixpath.normpath(
         posixpath.join(posixpath.dirname(page), unquote(address))
     )
+    if not path.is_file():
+        raise CourseError(f"The site has no picture {address}, which {page}.html shows.")
     suffix, content = converted(path)
     name = f"{path.stem}{suffix}"
     if edition.pictures.setdefault(name, content) != content:

@@ -1,5 +1,6 @@
 """The file itself: pages, pictures and what says of them what they are (EPUB 3.2)."""
 
+import io
 import re
 import uuid
 import zipfile
@@ -9,6 +10,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path, PurePosixPath
 
+from book.editions.one_step import write_in_one_step
 from book.epub.navigation import Point, nav, ncx
 from book.epub.pictures import MEDIA_TYPES
 from book.epub.trees import XHTML
@@ -137,15 +139,14 @@ def write_package(
         **others,
     }
     files["book.opf"] = opf(about, texts, files).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w") as archive:
+    book = io.BytesIO()
+    with zipfile.ZipFile(book, "w") as archive:
         # First and not compressed, so that the file's first bytes say what it is (OCF 3.2, 4.3).
         add(archive, "mimetype", b"application/epub+zip", zipfile.ZIP_STORED)
         add(archive, "META-INF/container.xml", CONTAINER.encode())
         for name, content in files.items():
             add(archive, f"{FOLDER}/{name}", content)
-    unfinished.replace(path)
+    write_in_one_step(path, book.getvalue())
 
 
 def add(

@@ -1,10 +1,12 @@
 """What is printed: the book's title and pages, as `_config.yml` and `_toc.yml` say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
+
+from book.editions.settings import SiteSettings, read_site_settings
 
 # The reference of the library is made from its docstrings. It is there to be searched, beside the
 # code that it describes, and not to be read from end to end.
@@ -32,23 +34,13 @@ class BookPage:
 
 
 @dataclass(frozen=True)
-class BookSettings:
-    """The book as a whole.
+class BookSettings(SiteSettings):
+    """The book as it is printed.
 
     Attributes:
-        title: Its name.
-        author: Empty where the settings name none.
-        rights: Who holds them, and the licences.
-        language: Code of its language, such as `en`.
-        address: Where the site is published, without a slash at the end; empty if it is not.
         pages: All that is printed, in order.
     """
 
-    title: str
-    author: str
-    rights: str
-    language: str
-    address: str
     pages: tuple[BookPage, ...]
 
 
@@ -58,17 +50,9 @@ def read_settings(root: Path) -> BookSettings:
     Args:
         root: Folder of the repository.
     """
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    site = read_site_settings(root / "_config.yml")
     contents = yaml.safe_load((root / "book" / "_toc.yml").read_text(encoding="utf-8"))
-    sphinx = config["sphinx"]["config"]
-    return BookSettings(
-        title=config["title"],
-        author=config["author"],
-        rights=config["copyright"],
-        language=sphinx["language"],
-        address=sphinx.get("html_baseurl", "").rstrip("/"),
-        pages=tuple(printed_pages(contents)),
-    )
+    return BookSettings(**asdict(site), pages=tuple(printed_pages(contents)))
 
 
 def printed_pages(contents: dict) -> Iterator[BookPage]:

@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
-from playwright.sync_api import ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import ConsoleMessage, Error, Page, Request
 from pypdf import PdfReader
 
 from autograder.errors import CourseError
+from book.editions.chromium import chromium
 
-OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 SHEET = {"width": 642, "height": 948}  # what paper.css leaves of A4 within its margins, in pixels
 OWN_SCHEMES = ("file:", "blob:", "data:")
 MAX_TOLD = 5  # faults in a sentence
@@ -24,21 +21,17 @@ FIGURES_MS = 600_000  # much more than all live figures take to draw on a busy m
 HIGHEST_FIGURE = 860  # pixels: on one sheet with the note below it
 
 
-def print_document(document: Path, chromium: Path) -> bytes:
+def print_document(document: Path) -> bytes:
     """Return the PDF of an HTML document.
 
     Args:
         document: The document that `whole_book` wrote.
-        chromium: The browser's program.
 
     Raises:
         CourseError: Chromium is missing, or something in the document failed or asked a host.
     """
-    if not chromium.is_file():
-        raise CourseError(f"There is no Chromium at {chromium}: set CHROMIUM to its path.")
     faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=list(OPTIONS))
+    with chromium() as browser:
         page = browser.new_page(viewport=SHEET)  # type: ignore[arg-type]
         _watch(page, faults)
         try:
@@ -46,7 +39,6 @@ def print_document(document: Path, chromium: Path) -> bytes:
         except Error as error:
             faults.append(str(error).partition("\n")[0])
             pdf = b""
-        browser.close()
     if faults:
         raise CourseError(f"The book was not printed: {'; '.join(faults[:MAX_TOLD])}.")
     return pdf

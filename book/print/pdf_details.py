@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, NumberObject, TextStringObject
@@ -66,8 +65,3 @@ def outline_items(root: DictionaryObject) -> Iterator[tuple[DictionaryObject, in
 
     if "/Outlines" in root:
         yield from walk(root["/Outlines"].get_object(), 1)  # type: ignore[arg-type]
-
-
-def site_date(site: Path) -> datetime:
-    """Return when a site was built."""
-    return datetime.fromtimestamp((site / "index.html").stat().st_mtime, UTC)

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from book_settings import BookPage, BookSettings
 from bs4 import Tag
+
+from book.print.book_settings import BookPage, BookSettings
 
 _NAMING_IDS = ("aria-controls", "aria-describedby", "aria-labelledby", "for", "headers")
 _ADDRESS_IN_DRAWING = re.compile(r"url\(#([^)]+)\)")
@@ -50,7 +51,7 @@ class Links:
     def target(self, href: str, page: BookPage) -> str | None:
         """Return where a link of a page leads in the printed book, or None if nowhere."""
         parts = urlsplit(href)
-        if parts.scheme:
+        if parts.scheme or parts.netloc:
             return href
         path = resolved(parts.path, page) if parts.path else f"{page.name}.html"
         for printed in self.settings.pages:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from book_settings import BookPage
 from bs4 import BeautifulSoup, Tag
-from printed_links import Links, resolved
 
 from autograder.errors import CourseError
+from book.print.book_settings import BookPage
+from book.print.printed_links import Links, resolved
 
 # Left out on purpose: the code that a page folds away (it draws a plot or checks an exercise, and
 # the text speaks of what comes of it), names of the library that lead to its reference, what says

@@ -12,11 +12,11 @@ from html import escape
 from pathlib import Path
 
 import matplotlib as mpl
-from book_settings import BookSettings
-from printed_links import Links
-from printed_page import PrintedPage, print_page
 
 from autograder.errors import CourseError
+from book.print.book_settings import BookSettings
+from book.print.printed_links import Links
+from book.print.printed_page import PrintedPage, print_page
 
 CONTENTS = "Contents"
 HOST = Path("_static", "anywidget-host.js")

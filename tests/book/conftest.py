@@ -26,7 +26,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "book" / "extensions"))  # as local_extensions in _config.yml does
-sys.path.append(str(ROOT / "book" / "print"))  # as `python book/print` does
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 CHROMIUM_OPTIONS = [
     "--no-sandbox",

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import yaml
-from book_settings import BookPage, printed_pages, read_settings
+
+from book.print.book_settings import BookPage, printed_pages, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,19 +48,6 @@ def test_the_settings_are_those_of_the_book() -> None:
     contents = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
     captions = [part["caption"] for part in contents["parts"]]
     assert parts == [caption for caption in captions if caption != "Library"]
-
-
-def test_an_address_has_no_slash_at_its_end(tmp_path: Path) -> None:
-    (tmp_path / "book").mkdir()
-    (tmp_path / "book" / "_toc.yml").write_text("root: index\nparts: []")
-    config = {
-        "title": "T",
-        "author": "",
-        "copyright": "c",
-        "sphinx": {"config": {"language": "en", "html_baseurl": "https://example.org/course/"}},
-    }
-    (tmp_path / "_config.yml").write_text(yaml.safe_dump(config))
-    assert read_settings(tmp_path).address == "https://example.org/course"
 
 
 def test_places_of_pages_are_told_apart() -> None:

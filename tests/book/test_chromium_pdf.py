@@ -6,12 +6,12 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from chromium_pdf import print_document, sheet_numbers
-from pdf_details import complete
 from pypdf import PdfReader
-from whole_book import join_site
 
 from autograder.errors import CourseError
+from book.print.chromium_pdf import print_document, sheet_numbers
+from book.print.pdf_details import complete
+from book.print.whole_book import join_site
 from tests.book.conftest import CHROMIUM
 from tests.book.printed import links_of, outline_of
 from tests.book.tiny_site import ONE, SETTINGS, write_tiny_site
@@ -26,7 +26,7 @@ def draw(folder: Path, one: str = ONE) -> bytes:
         pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
     book = join_site(write_tiny_site(folder / "site", one), SETTINGS)
     (folder / "book.html").write_text(book.markup, encoding="utf-8")
-    pdf = print_document(folder / "book.html", CHROMIUM)
+    pdf = print_document(folder / "book.html")
     return complete(pdf, SETTINGS.author, MADE, book.titles)
 
 
@@ -102,11 +102,6 @@ def test_the_same_site_gives_the_same_bytes(pdf: bytes, tmp_path: Path) -> None:
 def test_a_fault_stops_it_and_is_told(tmp_path: Path, mistake: str, told: str) -> None:
     with pytest.raises(CourseError, match=told):
         draw(tmp_path, ONE.replace("<svg", f"{mistake}<svg"))
-
-
-def test_without_a_browser_it_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(CourseError, match=r"no Chromium at .*: set CHROMIUM"):
-        print_document(tmp_path / "book.html", tmp_path / "chromium")
 
 
 def test_wide_formulas_and_tables_get_smaller_letters(tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from book_settings import BookSettings, read_settings
-from chromium_pdf import print_document, sheet_numbers
-from pdf_details import complete, site_date
 from pypdf import PageObject, PdfReader
-from whole_book import WholeBook, join_site
 
+from book.editions.settings import date_of
+from book.print.book_settings import BookSettings, read_settings
+from book.print.chromium_pdf import print_document, sheet_numbers
+from book.print.pdf_details import complete
+from book.print.whole_book import WholeBook, join_site
 from tests.book.conftest import CHROMIUM
 from tests.book.html_page import HtmlPage
 from tests.book.printed import links_of, outline_of
@@ -47,7 +48,7 @@ def pdf(site: Path, book: WholeBook, tmp_path_factory: pytest.TempPathFactory) -
         pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
     document = tmp_path_factory.mktemp("print") / "book.html"
     document.write_text(book.markup, encoding="utf-8")
-    return complete(print_document(document, CHROMIUM), "", site_date(site), book.titles)
+    return complete(print_document(document), "", date_of(site), book.titles)
 
 
 @pytest.fixture(scope="module")
@@ -160,9 +161,9 @@ def test_plots_are_drawings(pdf: bytes, site: Path, sheets: list[str]) -> None:
 @pytest.mark.load
 def test_the_whole_book_is_printed(site: Path, tmp_path: Path) -> None:
     target = tmp_path / "book.pdf"
-    command = [sys.executable, str(ROOT / "book" / "print")]
     done = subprocess.run(
-        [*command, "--site", str(site), "--to", str(target)],
+        [sys.executable, "-m", "book.print", "--site", str(site), "--out", str(target)],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from book_settings import BookPage
 from bs4 import BeautifulSoup
-from printed_links import Links
 
+from book.print.book_settings import BookPage
+from book.print.printed_links import Links
 from tests.book.tiny_site import SETTINGS
 
 ONE = SETTINGS.pages[1]
@@ -22,6 +22,7 @@ PUBLISHED = replace(SETTINGS, address="https://example.org/course")
         ("one.html#sec", "#chapters-one--sec"),
         ("https://example.org/a?b#c", "https://example.org/a?b#c"),
         ("mailto:a@example.org", "mailto:a@example.org"),
+        ("//example.org/a", "//example.org/a"),
     ],
 )
 def test_links_within_the_book_and_to_elsewhere(href: str, target: str) -> None:

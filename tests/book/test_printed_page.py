@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from book_settings import BookPage
-from printed_links import Links
-from printed_page import Heading, PrintedPage, plain_formula, print_page
 
 from autograder.errors import CourseError
+from book.print.book_settings import BookPage
+from book.print.printed_links import Links
+from book.print.printed_page import Heading, PrintedPage, plain_formula, print_page
 from tests.book.tiny_site import ONE, SETTINGS, write_tiny_site
 
 HOME, FIRST, LAST = SETTINGS.pages

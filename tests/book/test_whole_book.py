@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from whole_book import WholeBook, join_site
 
 from autograder.errors import CourseError
+from book.print.whole_book import WholeBook, join_site
 from tests.book.tiny_site import ONE, SETTINGS, write_tiny_site
 
 

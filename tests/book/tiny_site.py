@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from book_settings import BookPage, BookSettings
+from book.print.book_settings import BookPage, BookSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -111,6 +111,9 @@ def test_pages_and_table_hold_what_a_person_has_entered(small, graded):
     )
     pages = write_pages(small, graded)
     assert [marks.total for marks in pages.marks] == [97.0, 90.0]
+    assert {name: dict(entries) for name, entries in pages.by_hand.items()} == {
+        "ada": {"written": Entry(7.0, comment="<b>Well</b> said.")}
+    }
     page = (graded / SLUG / "feedback" / "ada.html").read_text()
     assert "97 of 100 points" in page
     assert "&lt;b&gt;Well&lt;/b&gt; said." in page

@@ -126,6 +126,22 @@ def test_moodle_sheet(course, graded, tmp_path):
     assert '"Well done, ""Charles"""' in text
 
 
+def test_moodle_sheet_in_another_language(course, graded, tmp_path):
+    out = tmp_path / "sheet.csv"
+    sheet = HAND_MADE / "moodle_worksheet_german.csv"
+    command = ("marks", "moodle-sheet", graded, sheet, "--chapter", REFERENCE, "--anyway")
+    code, said = course(*command, "--column", "Bewertung", "--out", out)
+    assert code == 1
+    assert "no column 'Feedback comments', so no comments are in it (--comments)" in said
+    assert "give its word for No in one of these with --locked: Bestwertung" in said
+    out.unlink()
+    words = ("--comments", "Feedback als Kommentar", "--locked", "Ja")
+    code, said = course(*command, "--column", "Bewertung", *words, "--out", out)
+    assert code == 2
+    assert "grade cannot be changed, so their marks are not in it: ada@example.edu." in said
+    assert not out.exists()
+
+
 def test_moodle(course, graded, tmp_path):
     out = tmp_path / "import.csv"
     arguments = ("--chapter", REFERENCE, "--roster", HAND_MADE / "moodle_participants.csv")

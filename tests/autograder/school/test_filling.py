@@ -29,6 +29,11 @@ def test_other_points_need_to_be_converted():
         column(possible=20.0).points(mark("ada"))
 
 
+def test_marks_cannot_be_converted_to_points_that_nobody_knows():
+    with pytest.raises(CourseError, match="does not say how many points A has"):
+        column(possible=None, scale=True).points(mark("ada"))
+
+
 def test_nothing_is_made_of_a_chapter_without_points():
     with pytest.raises(CourseError, match="the chapter none"):
         column(scale=True).points(mark("ada", 0.0, 0.0))

@@ -1,16 +1,16 @@
-from pathlib import PurePosixPath
-
 import pytest
 
 from autograder.errors import CourseError
 from autograder.school import moodle_sheet
 from autograder.school.filling import ABSENT, AWAITING, DOUBTFUL, UNKNOWN
-from autograder.school.moodle_sheet import fill_worksheet, folder_name
+from autograder.school.moodle_sheet import Headers, fill_worksheet
 from autograder.school.tables import read_table
-from autograder.submissions.platforms import named_by_platform
 from tests.autograder.school.made import left_out, lines, mark, table
 
 NAME, GERMAN = "moodle_worksheet.csv", "moodle_worksheet_german.csv"
+IN_GERMAN = Headers(
+    grade="Bewertung", comments="Feedback als Kommentar", group="Gruppe", locked="nein"
+)
 TOTAL = "Total: 90 of 100 points."
 
 
@@ -97,9 +97,8 @@ def test_who_awaits_marking_and_who_was_not_graded():
 
 
 def test_a_site_in_german_with_decimal_commas():
-    options = {"title": "Bewertung", "comments": "Feedbackkommentar"}
     marks = [mark("Ada Lovelace_501", 96.25), mark("zoe@example.edu", 80.0)]
-    made = fill_worksheet(table(GERMAN), marks, **options)
+    made = fill_worksheet(table(GERMAN), marks, IN_GERMAN)
     expected = lines(GERMAN)
     expected[1] = expected[1].replace(b'abgegeben";;', b'abgegeben";96,25;')
     expected[2] = expected[2].replace(b'"71,50"', b'"80"')
@@ -143,16 +142,53 @@ def test_a_header_in_another_language_is_told():
         fill_worksheet(table(GERMAN), [mark("Ada Lovelace_501")])
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Ada Lovelace", "Ada Lovelace_501"),
-        ("Eve_O'Neil", "Eve ONeil_501"),
-        ('A & "B" <C>|`:\\/', "A  B C_501"),
-        ("Participant ", "Participant_501"),
-    ],
-)
-def test_folders_as_moodle_writes_them(name, expected):
-    assert folder_name(name, "501") == expected
-    path = PurePosixPath(f"{expected}_assignsubmission_file/hw.ipynb")
-    assert named_by_platform([path], "ch99_small")[path].learner == expected
+def notices(made):
+    """What is told beside whose mark is missing and who was not graded."""
+    told = {one.sentence: one.names for one in made.notices if not one.left_out}
+    return {sentence: names for sentence, names in told.items() if sentence != ABSENT}
+
+
+def test_a_grade_that_cannot_be_changed_in_another_language():
+    made = fill_worksheet(table(GERMAN), [mark("Eve ONeil_503")], IN_GERMAN)
+    assert left_out(made) == {moodle_sheet.LOCKED: ("Eve ONeil_503",)}
+    assert notices(made) == {}
+
+
+def test_what_could_not_be_read_is_told():
+    made = fill_worksheet(table(GERMAN), [mark("Eve ONeil_503")], Headers(grade="Bewertung"))
+    behind = (
+        *("Bestwertung", "Bewertung kann geändert werden", "Zuletzt geändert (Bewertung)"),
+        "Feedback als Kommentar",
+    )
+    assert notices(made) == {
+        moodle_sheet.NO_COMMENTS.format("Feedback comments"): behind,
+        moodle_sheet.UNREAD: behind,
+    }
+    assert made.n_marks == 1
+    assert notices(filled(mark("Ada Lovelace_501"))) == {}
+
+
+def test_what_the_site_shows_of_people_is_not_filled_whatever_it_is_called(tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text(
+        "Identifier,Full name,Grade,Feedback comments,Grade,Maximum Grade,Feedback comments\n"
+        "Participant 7,Ada,9b,,,10.00,\nParticipant 8,Bob,9c,,,10.00,\n"
+    )
+    made = fill_worksheet(read_table(path), [mark("Ada_7", 9.0, 10.0)])
+    assert f"Participant 7,Ada,9b,,9,10.00,{TOTAL}\n".encode() in made.data
+
+
+def test_a_full_name_is_no_address(tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text(
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade\n"
+        "Participant 7,ada@example.edu,eve@example.edu,-,,100\n"
+    )
+    made = fill_worksheet(read_table(path), [mark("ada@example.edu")])
+    assert left_out(made) == {UNKNOWN: ("ada@example.edu",)}
+
+
+def test_no_other_column_is_taken_for_the_comments():
+    made = filled(mark("Ada Lovelace_501"), said=Headers(comments="Grade"))
+    assert b'"Submitted for grading",90,100.00,Yes' in made.data
+    assert list(notices(made)) == [moodle_sheet.NO_COMMENTS.format("Grade")]

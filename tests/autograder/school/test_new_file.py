@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from autograder.errors import CourseError
@@ -37,9 +39,10 @@ def test_a_file_that_comes_meanwhile_stays(tmp_path, monkeypatch):
     assert [one.name for one in tmp_path.iterdir()] == ["marks.csv"]
 
 
-def test_a_file_system_without_links(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_without_links(tmp_path, monkeypatch, number):
     def no_links(*_):
-        raise PermissionError(1, "Operation not permitted")
+        raise OSError(number, "no links")
 
     monkeypatch.setattr("os.link", no_links)
     path = tmp_path / "marks.csv"
@@ -48,6 +51,16 @@ def test_a_file_system_without_links(tmp_path, monkeypatch):
     with pytest.raises(CourseError, match="nothing is overwritten"):
         write_new(path, b"again")
     assert [one.name for one in tmp_path.iterdir()] == ["marks.csv"]
+
+
+def test_a_file_that_cannot_be_finished_is_not_there(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.chmod", full)
+    with pytest.raises(OSError, match="No space"):
+        write_new(tmp_path / "marks.csv", b"ours")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_folder(tmp_path):

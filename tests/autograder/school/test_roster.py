@@ -96,6 +96,44 @@ class TestTables:
             read_roster([path])
 
 
-def test_several_files_are_one_roster():
-    files = [HAND_MADE / "roster.csv", HAND_MADE / "lti_memberships.json"]
-    assert len(read_roster(files)) == 4
+class TestSeveralFiles:
+    def read(self, tmp_path, *texts):
+        paths = [tmp_path / f"{n}.csv" for n in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text)
+        return [dict(one.fields) for one in read_roster(paths)]
+
+    def test_what_one_says_of_somebody_joins_what_another_says(self, tmp_path):
+        own = "learner,Email\nnobody,ADA@example.edu\nbob,bob@example.edu\n"
+        theirs = "user_id,Email\nu-1,Ada@example.edu\nu-2,eve@example.edu\n"
+        assert self.read(tmp_path, theirs, own) == [
+            {"userid": "u-1", "email": "Ada@example.edu", "learner": "nobody"},
+            {"userid": "u-2", "email": "eve@example.edu"},
+            {"learner": "bob", "email": "bob@example.edu"},
+        ]
+
+    def test_two_rows_of_one_file_are_two_people(self, tmp_path):
+        text = "learner,user_id\nada,u-1\nbob,u-1\n"
+        assert len(self.read(tmp_path, text)) == 2
+        again = "user_id,username\nu-1,a\n"  # of whom is not certain
+        assert len(self.read(tmp_path, text, again)) == 3
+
+    @pytest.mark.parametrize(
+        "text", ["user_id,Email,username\nu-1,e@x.org,eve\n", "Email\nb@x.org"]
+    )
+    def test_what_speaks_against_it_keeps_them_apart(self, tmp_path, text):
+        first = "user_id,Email,username\nu-1,a@x.org,ada\n"
+        assert len(self.read(tmp_path, first, text)) == 2
+
+    def test_nobody_becomes_two_others(self, tmp_path):
+        first = "user_id,username\nu-1,ada\nu-2,bob\n"
+        assert len(self.read(tmp_path, first, "user_id,username\nu-1,bob\n")) == 3
+        both = "learner,user_id\na,u-1\nb,u-1\n"
+        assert [one.get("learner") for one in self.read(tmp_path, first, both)] == ["a", None, "b"]
+
+    def test_a_number_in_one_is_no_login_in_the_other(self, tmp_path):
+        assert len(self.read(tmp_path, "user_id\n7\n", "username\n7\n")) == 2
+
+    def test_two_files_that_disagree_stay_two_lists(self):
+        files = [HAND_MADE / "roster.csv", HAND_MADE / "lti_memberships.json"]
+        assert len(read_roster(files)) == 4

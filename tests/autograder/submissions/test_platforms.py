@@ -111,6 +111,15 @@ class TestMoodle:
         (named,) = read(f"Ada Lovelace_12345_assignsubmission_file_{SLUG}.ipynb")
         assert named == Named("Ada Lovelace_12345", f"{SLUG}.ipynb")
 
+    def test_the_folders_of_groups_and_of_those_in_none(self):
+        found = read(
+            f"Group A_77_assignsubmission_file/{SLUG}.ipynb",
+            "Default group_assignsubmission_file/bob@example.edu.ipynb",
+            "Gruppe_assignsubmission_file_Bob_2_assignsubmission_file_x.ipynb",
+        )
+        assert [one.learner for one in found] == ["Group A_77", "Default group", "Gruppe"]
+        assert found[1].name == "bob@example.edu.ipynb"
+
     def test_nobody_takes_anothers_place_by_the_name_of_a_file(self):
         taken = "Bob_2_assignsubmission_file_x.ipynb"
         found = read(

@@ -1,20 +1,18 @@
-"""What the command says when something is missing: a sentence, and exit code 2."""
+"""The command: what it makes, and in a sentence what is missing."""
 
 from pathlib import Path
 
 import pytest
 import typer
 
-from autograder.errors import CourseError
-from book.epub.__main__ import main
-from book.epub.browser import chromium
+from book.epub import __main__ as command
 
 
 def test_without_a_site_it_says_what_builds_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(typer.Exit) as ended:
-        main(site=tmp_path, out=tmp_path / "course.epub")
+        command.main(site=tmp_path, out=tmp_path / "course.epub")
     assert ended.value.exit_code == 2
     said = capsys.readouterr()
     assert said.err == f"There is no site in {tmp_path}: `make book` builds it.\n"
@@ -22,7 +20,10 @@ def test_without_a_site_it_says_what_builds_one(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_browser_it_says_where_it_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(CourseError, match="no Chromium at /nowhere/chromium"), chromium():
-        pass
+def test_it_says_what_it_has_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "make_edition", lambda *given: given[-1].write_bytes(bytes(2**19)))
+    out = tmp_path / "course.epub"
+    command.main(site=tmp_path, out=out)
+    assert capsys.readouterr().out == f"{out}: 0.5 MiB\n"

@@ -12,8 +12,9 @@ from PIL import Image
 
 from autograder.errors import CourseError
 from book.epub.contents import read_contents
-from book.epub.edition import make_edition
-from book.epub.trees import classes, parse, words
+from book.epub.edition import Edition, add_page, make_edition, read_about
+from book.epub.links import Places
+from book.epub.trees import XHTML, classes, parse, words
 from tests.book.epub.epubcheck import complaints
 from tests.book.epub.small_book import SITE, TITLE, links, make_small_book
 from tests.book.small_site import ROOT
@@ -165,6 +166,18 @@ def test_what_is_missing_is_said(book: Path, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<article></article>")
     with pytest.raises(CourseError, match=r"one\.html is missing"):
         make_edition(tmp_path, root / "book", root / "_config.yml", tmp_path / "no.epub")
+
+
+def test_a_page_that_is_not_whole_is_named(book: Path) -> None:
+    root = book.parent
+    about = read_about(root / "_config.yml", root / "html")
+    edition = Edition(root / "html", about, Places(about.site))
+    for html, told in (
+        ("<p>Words.</p>", "The page a/one.html has no heading."),
+        ('<h1>One</h1><img src="gone.svg"/>', "no picture gone.svg, which a/one.html shows"),
+    ):
+        with pytest.raises(CourseError, match=told):
+            add_page(edition, "a/one", parse(f'<article xmlns="{XHTML}">{html}</article>'), "")
 
 
 @pytest.mark.load
