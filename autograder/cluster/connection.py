@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
 import cloudpickle
@@ -32,6 +32,7 @@ FIRST_WORKER_S = 60.0
 NO_WORKER_S = 120.0  # a deployer starts another one in the place of one that was lost
 LOOK_S = 2.0
 PER_WORKER = 2  # submissions in flight: one is judged, and the next is there when it is done
+COMPARED = (*LIBRARIES, "triton")  # kernels that learners write are run by it
 KEPT = "What is done is kept; the same command goes on."
 
 cloudpickle.register_pickle_by_value(on_worker)  # a worker has no module of this name
@@ -72,12 +73,11 @@ class Cluster:
         """Refuse workers on which a mark might be another one.
 
         Raises:
-            CourseError: One has another version of Python, torch or numpy, or nobody answers.
+            CourseError: One has another version of Python or of a library, or nobody answers.
         """
-        here = {"python": ".".join(map(str, sys.version_info))}
-        here |= {library: version(library) for library in LIBRARIES}
+        here = _versions_here()
         try:
-            told = cast(Any, self._client.get_versions(packages=LIBRARIES))["workers"]
+            told = cast(Any, self._client.get_versions(packages=COMPARED))["workers"]
         except (OSError, TimeoutError):
             raise self._lost() from None
         for address, seen in told.items():
@@ -221,6 +221,15 @@ def _let_go(client: Client, name: str) -> None:
 
 def _count_workers(client: Client) -> int:
     return len(cast(Any, client.nthreads()))
+
+
+def _versions_here() -> dict[str, str]:
+    """Give the versions to compare; what is not installed here is not asked for there."""
+    found = {"python": ".".join(map(str, sys.version_info))}
+    for library in COMPARED:
+        with contextlib.suppress(PackageNotFoundError):
+            found[library] = version(library)
+    return found
 
 
 def _other_versions(address: str, there: dict[str, Any], here: dict[str, str]) -> str:

@@ -1,8 +1,11 @@
-"""Small repairs of HTML that the theme and MyST-NB write and that accessibility rules object to.
+"""Small repairs of HTML that the theme and MyST-NB write.
+
+Accessibility rules object to it, or readers stumble over where its lines end.
 
 Written against sphinx-book-theme 1.3, pydata-sphinx-theme 0.17, MyST-NB 1.4 and docutils 0.21.
 """
 
+import html
 import re
 
 from docutils import nodes
@@ -28,12 +31,35 @@ ARGUMENTS = {
 }
 
 
+# A line may end behind each dash of an option, which would then seem to have one, or none.
+OPTION = re.compile(r'<span class="pre">(?=--?[a-z][a-z-]*</span>)')
+WHOLE_OPTION = '<span class="pre option">'
+
+# What a cell has printed. Lines that are longer than those of any table are prose, and prose is not
+# read by pushing it sideways: the style sheet breaks them.
+OUTPUT = re.compile(
+    r'(?P<tag><div class="output (?:stream|text_plain)[^"]*)(?P<rest>"[^>]*>'
+    r'<div class="highlight"><pre[^>]*>(?P<text>.*?)</pre>)',
+    re.DOTALL,
+)
+TAG = re.compile(r"<[^>]*>")
+LONGEST_OF_A_TABLE = 125  # characters
+
+
 def repair_signature(match: re.Match[str]) -> str:
     """Write the arguments of one signature as lines."""
     text = match[0]
     for fault, repaired in ARGUMENTS.items():
         text = text.replace(fault, repaired)
     return text
+
+
+def mark_long_lines(match: re.Match[str]) -> str:
+    """Give an output that is mostly prose in long lines a class that says so."""
+    lengths = [len(line) for line in html.unescape(TAG.sub("", match["text"])).split("\n")]
+    n_prose = sum(length for length in lengths if length > LONGEST_OF_A_TABLE)
+    is_prose = 2 * n_prose > sum(lengths)
+    return f"{match['tag']}{' long-lines' if is_prose else ''}{match['rest']}"
 
 
 def repair_body(
@@ -45,6 +71,8 @@ def repair_body(
             context["body"] = context["body"].replace(fault, repaired)
     if "body" in context:
         context["body"] = SIGNATURE.sub(repair_signature, context["body"])
+        context["body"] = OUTPUT.sub(mark_long_lines, context["body"])
+        context["body"] = OPTION.sub(WHOLE_OPTION, context["body"])
 
 
 def name_toggles(

@@ -43,3 +43,35 @@ def test_every_arrow_of_the_sidebar_has_a_name(site: Path) -> None:
     sidebar = BeautifulSoup(text, "html.parser").find("nav", class_="bd-docs-nav")
     names = [toggle["aria-label"] for toggle in sidebar.find_all("summary")]
     assert names == ["Pages of The library"]
+
+
+def test_no_line_ends_within_an_option() -> None:
+    words = ["--no-open", "-q", "-1", "x--", "--a=b", "--"]
+    body = "".join(f'<span class="pre">{word}</span>' for word in words)
+    context = {"body": f"<code>{body}</code>"}
+    repair_body(None, "page", "page.html", context, None)
+    spans = BeautifulSoup(context["body"], "html.parser").find_all("span")
+    assert [span.get_text() for span in spans] == words
+    assert [span.get_text() for span in spans if "option" in span["class"]] == ["--no-open", "-q"]
+
+
+def test_prose_in_lines_longer_than_those_of_a_table_is_broken() -> None:
+    def output(kind: str, text: str) -> str:
+        return (
+            f'<div class="{kind} notranslate"><div class="highlight"><pre>{text}</pre></div></div>'
+        )
+
+    table, prose = "&lt;" * 125, "<b>&gt;</b>" * 126
+    outputs = [
+        ("output stream", table),
+        ("output stream", prose),
+        ("output text_plain", f"{table}\n{prose}"),
+        ("output stream", f"{table}\n{prose}\n1"),  # as much of a table as of prose
+        ("highlight-text", prose),
+    ]
+    context = {"body": "".join(output(*each) for each in outputs)}
+    before = context["body"]
+    repair_body(None, "page", "page.html", context, None)
+    after = BeautifulSoup(context["body"], "html.parser").select(".notranslate")
+    assert ["long-lines" in each["class"] for each in after] == [False, True, True, False, False]
+    assert context["body"].replace(" long-lines", "") == before

@@ -35,6 +35,16 @@ def test_every_picture_is_told_in_words():
     assert len(named_pictures()) >= 8
 
 
+def test_every_picture_opens_at_its_full_size():
+    """On a phone they are small; the site has all pictures in one folder."""
+    text = GUIDE.read_text(encoding="utf-8")
+    opens = re.findall(
+        r"```\{image\} pictures/(.+)\n:alt: .+\n:target: \.\./_images/(.+)\n```", text
+    )
+    assert {shown for shown, _ in opens} == {f"{name}.webp" for name in named_pictures()}
+    assert all(shown == opened for shown, opened in opens)
+
+
 @pytest.mark.slow
 def test_the_settings_that_the_guide_shows_are_right(tmp_path):
     (text,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)

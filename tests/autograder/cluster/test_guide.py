@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import distributed
@@ -10,7 +11,8 @@ import yaml
 
 from autograder.cluster import connection, on_worker
 
-GUIDE = (Path(__file__).parents[3] / "book" / "howto" / "cluster.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+GUIDE = (ROOT / "book" / "howto" / "cluster.md").read_text(encoding="utf-8")
 DASKS_OWN = yaml.safe_load(Path(distributed.__file__).with_name("distributed.yaml").read_text())
 NUMBERS = {"two": 2, "five": 5}
 SLURM = "from dask_jobqueue import SLURMCluster"
@@ -54,3 +56,16 @@ def test_examples_can_be_read():
     assert told["tls"].keys() <= known["tls"].keys()
     for party in ("scheduler", "worker", "client"):
         assert told["tls"][party].keys() == known["tls"][party].keys()
+
+
+def test_what_a_worker_installs_is_what_is_compared_and_what_the_project_names():
+    ((extras, more),) = re.findall(
+        r"pip install -c constraints\.txt '\.\[(.+)\]' (.+)$", GUIDE, re.MULTILINE
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {*extras.split(",")} <= project["optional-dependencies"].keys()
+    (sentence,) = re.findall(
+        r"^- (.+) in the versions that you have at home\.", GUIDE, re.MULTILINE
+    )
+    assert set(re.findall(r"[a-z]+", sentence.lower())) >= {"python", *connection.COMPARED}
+    assert more in connection.COMPARED
