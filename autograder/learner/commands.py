@@ -163,7 +163,8 @@ def progress(workspace: Folder = None) -> None:
 
 def submit(
     what: Annotated[
-        str, typer.Argument(help="A chapter, such as ch02, or the path of a notebook.")
+        str,
+        typer.Argument(metavar="CHAPTER", help="Such as ch02, or the path of a notebook."),
     ],
     name: Annotated[
         str, typer.Option(help="Who hands it in; by default your name on this machine.")

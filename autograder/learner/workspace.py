@@ -90,7 +90,8 @@ class Workspace:
         parts = []
         if not (self.folder / name).is_file():
             parts.append(
-                f"There is no {name} in {self.folder}; the one in {COURSE.notebooks} is read."
+                f"There is no {name} in {self.folder}; the one in {COURSE.notebooks} is read. "
+                "`course start` makes your own."
             )
         pattern = f"*{slug.partition('_')[0]}*.ipynb"  # also a copy, and one with a name in front
         others = sorted(path.name for path in self.folder.glob(pattern) if path.name != name)
@@ -112,7 +113,7 @@ class Workspace:
 
 
 def _chapter_of(path: Path) -> str:
-    """Tell of which chapter a notebook is, by the ids of its cells.
+    """Tell of which chapter a notebook is, by the ids of its cells, else by its name.
 
     Raises:
         CourseError: It cannot be read, or has no exercises of the course.
@@ -132,6 +133,8 @@ def _chapter_of(path: Path) -> str:
     except UnreadableError as error:
         raise CourseError(f"{path} cannot be read. {error}") from None
     except CourseError:
+        if path.stem in notebook_slugs():
+            return path.stem
         raise CourseError(
             f"{path} does not say of which chapter it is: no cell has an id of the course. Put it "
             "into your workspace under its chapter's name, such as ch02_self_attention.ipynb, and "

@@ -49,7 +49,7 @@ def match(assignment: Assignment, cells: tuple[Cell, ...]) -> Match:
     for exercise in assignment.asked:
         matcher.find_answer(exercise)
     other = _other_chapter(assignment, cells)
-    if other and not matcher.found.answers:
+    if other and not matcher.has_work():
         ours = assignment.chapter.prefix
         sentence = f"This is a notebook of {other}, not of {ours}: no exercise of {ours} is in it."
         return Match(repairs=[sentence], other_chapter=other)
@@ -98,7 +98,15 @@ class _Matcher:
         elif copies:
             self.found.answers[wanted] = self.ours[home].source
         else:
-            self._repair(f"The cell of {exercise.name} is missing.")
+            self._repair(f"The cell of {exercise.name} is missing{_in_its_place(exercise)}.")
+
+    def has_work(self) -> bool:
+        """Tell whether an answer was found that is not as it was handed out."""
+        handed_out = self.assignment.by_grade_id
+        return any(
+            normalised(text) != normalised(handed_out[name].source)
+            for name, text in self.found.answers.items()
+        )
 
     def report_changed_tests(self) -> None:
         """Say which of the course's tests the learner had changed; ours are used anyway."""
@@ -155,6 +163,13 @@ class _Matcher:
 
     def _repair(self, sentence: str) -> None:
         self.found.repairs.append(sentence)
+
+
+def _in_its_place(exercise: Exercise | WrittenAnswer) -> str:
+    """Say how a lost cell can be replaced."""
+    if isinstance(exercise, WrittenAnswer):
+        return ""
+    return f"; any code cell that defines {', '.join(exercise.exports)} does in its place"
 
 
 def _other_chapter(assignment: Assignment, cells: tuple[Cell, ...]) -> str:

@@ -43,7 +43,9 @@ def test_what_the_grader_will_mend_is_said(small, mine):
 
     ready = look_over(mine(lose), small)
     assert ready.missing == ("Double",)
-    assert ready.repairs == ("The cell of double is missing.",)
+    assert ready.repairs == (
+        "The cell of double is missing; any code cell that defines double does in its place.",
+    )
 
 
 def test_what_the_grader_cannot_read_is_not_packed(small, tmp_path):

@@ -44,6 +44,11 @@ class TestChosen:
         (mine.folder / "capstone_mini_gpt.ipynb").rename(path)
         assert mine.chosen(str(path)) == Chosen(path, "capstone")
 
+    def test_a_path_without_ids_is_known_by_its_name(self, mine):
+        path = mine.folder / "ch02_self_attention.ipynb"
+        path.write_text('{"cells": [{"cell_type": "code", "source": "1"}], "nbformat": 4}')
+        assert mine.chosen(str(path)) == Chosen(path, "ch02_self_attention")
+
     def test_copies_that_are_not_read_are_named(self, mine):
         for name in ("ch02_self_attention-Copy1", "ada_ch02"):
             (mine.folder / f"{name}.ipynb").touch()
@@ -59,7 +64,7 @@ class TestChosen:
         assert chosen.path == COURSE.notebooks / "ch02_self_attention.ipynb"
         assert chosen.remark.startswith(
             f"There is no ch02_self_attention.ipynb in {mine.folder}; the one in "
-            f"{COURSE.notebooks} is read. Not read: ch02_mine.ipynb in "
+            f"{COURSE.notebooks} is read. `course start` makes your own. Not read: ch02_mine.ipynb"
         )
 
     @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ class TestAnswers:
         del cells[place(small, LARGEST)]
         found = match(small, tuple(cells))
         assert LARGEST not in found.answers
-        assert found.repairs == ["The cell of largest is missing."]
+        assert found.repairs == [
+            "The cell of largest is missing; any code cell that defines largest does in its place."
+        ]
 
     def test_of_two_attempts_the_last_counts_and_the_first_is_gone(self, small):
         cells = submitted(small, **SOLUTIONS)
@@ -112,6 +114,7 @@ class TestAnotherChaptersNotebook:
         Cell("code", "def other():\n    return 1", "ch02_other", "a"),
         Cell("code", "print(other())", "ch02_other_test", "b"),
         Cell("code", "1 / 0", "capstone_update", "c"),
+        Cell("markdown", "YOUR ANSWER HERE", "ch02_written", "d"),  # the text of ours, too
     )
 
     def test_is_said_to_be_one_and_nothing_of_it_is_taken(self, small):
@@ -125,14 +128,14 @@ class TestAnotherChaptersNotebook:
     def test_with_an_answer_of_ours_in_it_is_read(self, small):
         found = match(small, (*self.OTHER, Cell("code", SOLUTIONS["double"])))
         assert found.other_chapter == ""
-        assert found.answers == {DOUBLE: SOLUTIONS["double"]}
+        assert found.answers[DOUBLE] == SOLUTIONS["double"]
 
     def test_is_not_what_bears_one_of_our_ids_or_none_at_all(self, small):
         test = Cell("code", "60.0", f"{DOUBLE}_test")
         for cells in ((*self.OTHER, test), (Cell("code", "x = 1"),)):
             found = match(small, cells)
             assert found.other_chapter == ""
-            assert "The cell of double is missing." in found.repairs
+            assert found.repairs[0].startswith("The cell of double is missing; any code cell that")
 
 
 class TestOtherCells:

@@ -52,7 +52,8 @@ def test_missing_code_becomes_empty_and_missing_words_stay_as_handed_out(small):
     ]
     assert answers == ["", "", "YOUR ANSWER HERE"]
     assert made.repairs[0] == "Odd."
-    assert "The cell of double is missing." in made.repairs
+    assert made.repairs[1].startswith("The cell of double is missing; any code cell that defines")
+    assert "The cell of written is missing." in made.repairs
 
 
 def test_of_another_chapters_notebook_nothing_runs(small):
