@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.errors import CourseError
+from autograder.errors import CourseError, UnreadableError
 from autograder.exercises.base import WrittenAnswer
 from autograder.judge import Verdict
 from autograder.learner.state import State
@@ -71,10 +71,12 @@ def check(data: bytes, assignment: Assignment, worker: Worker, full_seed: int | 
         full_seed: Seed for the inputs of the hidden checks, or None to leave them out.
 
     Raises:
-        UnreadableError: The notebook cannot be read.
+        UnreadableError: The notebook cannot be read, or is another chapter's.
         CourseError: The course itself is broken.
     """
     transplanted = transplant(assignment, read_submission(data))
+    if transplanted.other_chapter:
+        raise UnreadableError(transplanted.repairs[-1])
     answers = {
         grade_id(cell): cell.source for cell in transplanted.notebook.cells if grade_id(cell)
     }

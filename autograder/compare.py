@@ -46,6 +46,11 @@ def difference(
     return _difference(got, want, WHOLE, rtol, atol)
 
 
+def part(where: str, step: str) -> str:
+    """Name a part of what is at `where` as one would ask Python for it, such as `result[0]`."""
+    return f"{'result' if where == WHOLE else where}{step}"
+
+
 def describe(value: object) -> str:
     """Show a value in a line, with its numbers when they are few; the value may be anybody's."""
     try:
@@ -129,9 +134,9 @@ def _difference(
         return _tensor_difference(torch.as_tensor(got), torch.as_tensor(want), where, rtol, atol)
     if isinstance(got, list | tuple) and isinstance(want, list | tuple):
         if len(got) != len(want):
-            return f"{where} has {len(got)} entries, expected {len(want)}"
+            return f"{where} has length {len(got)}, expected {len(want)}"
         for i, (one, other) in enumerate(zip(got, want, strict=True)):
-            found = _difference(one, other, f"entry {i} of {where}", rtol, atol)
+            found = _difference(one, other, part(where, f"[{i}]"), rtol, atol)
             if found:
                 return found
         return None
@@ -170,7 +175,7 @@ def _record_difference(
     if set(got.fields) != set(want.fields):
         return f"{where} has the fields {', '.join(got.fields)}, expected {', '.join(want.fields)}"
     for name, expected in want.fields.items():
-        found = _difference(got.fields[name], expected, f"{name} of {where}", rtol, atol)
+        found = _difference(got.fields[name], expected, part(where, f".{name}"), rtol, atol)
         if found:
             return found
     return None
@@ -182,7 +187,7 @@ def _dict_difference(
     if set(got) != set(want):
         return f"{where} has the keys {describe(list(got))}, expected {describe(list(want))}"
     for key in want:
-        found = _difference(got[key], want[key], f"entry {key!r} of {where}", rtol, atol)
+        found = _difference(got[key], want[key], part(where, f"[{key!r}]"), rtol, atol)
         if found:
             return found
     return None

@@ -6,13 +6,14 @@ Does not stop: a check of the course that is too weak; mutants and misconception
 
 from dataclasses import dataclass
 
-from autograder.compare import describe, kind_of
+from autograder.compare import WHOLE, describe, kind_of
 from autograder.exercises.base import Exercise, Item
 from autograder.exercises.draw import Draw
 from autograder.exercises.expect import CheckError
 from autograder.judge.calls import Call, CallError
 from autograder.judge.exchange import Send
 from autograder.judge.learner import Learner, learner_of
+from autograder.judge.parts import place_of, told_of_part
 from autograder.judge.verdict import Example
 
 
@@ -59,7 +60,7 @@ def _failure(item: Item, learner: Learner, draw: Draw) -> Failure | None:
     try:
         item.check(learner, draw)
     except CheckError as failed:
-        return Failure(failed.reason, _example(learner.calls, failed), failed.worth_showing)
+        return _told(learner.calls, failed)
     except CallError as failed:
         example = Example(str(learner.calls[-1]), f"raised {failed.outcome.error}", "")
         return Failure(str(failed), example, failed.outcome.kind == "raised")
@@ -74,12 +75,17 @@ def _failure(item: Item, learner: Learner, draw: Draw) -> Failure | None:
     return None
 
 
-def _example(calls: list[Call], failed: CheckError) -> Example | None:
-    """Show the call that gave the result in question, else the last."""
+def _told(calls: list[Call], failed: CheckError) -> Failure:
+    """Say what differs, and in which part of a result where the check took one apart."""
     if not calls:
-        return None
-    gave_it = next((call for call in calls if call.outcome.value is failed.got), None)
-    shown = gave_it or calls[-1]
+        return Failure(failed.reason, None, failed.worth_showing)
+    shown, where = place_of(failed.got, calls) or (calls[-1], "")
+    reason = told_of_part(failed.reason, where) if where else failed.reason
+    return Failure(reason, _example(shown, where, failed), failed.worth_showing)
+
+
+def _example(shown: Call, where: str, failed: CheckError) -> Example:
+    """Show a call with what came back; `where` in it is what the check compared, or nowhere."""
     call = str(shown)
     if shown.outcome.kind == "raised":  # the reason says in other words what was raised
         return Example(call, f"raised {shown.outcome.error}", "")
@@ -88,4 +94,6 @@ def _example(calls: list[Call], failed: CheckError) -> Example | None:
     got, want = describe(failed.got), describe(failed.want)
     if got == want:
         return Example(call, got, "")  # such as two shapes: the reason says where they differ
-    return Example(call, got if gave_it else f"{got}, worked out from what came back", want)
+    if where != WHOLE:
+        got = f"{got}, which is {where}" if where else f"{got}, worked out from what came back"
+    return Example(call, got, want)

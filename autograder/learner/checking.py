@@ -122,7 +122,7 @@ def check_course(
             unreadable[slug] = f"{path} cannot be read. {error}"
         except CourseError as error:
             unreadable[slug] = str(error)
-    return Overview(replace(progress, note=note), unreadable)
+    return Overview(replace(progress, note=note or progress.note), unreadable)
 
 
 def fingerprint(data: bytes) -> str:
@@ -163,4 +163,10 @@ def _keep(folder: Path, slug: str, data: bytes, checked: "Checked") -> Progress:
             still_right = is_same and kept.state is State.RIGHT and standing.state is State.PASSES
             kept.state = State.RIGHT if still_right else standing.state
 
-    return change_progress(folder, change)
+    try:
+        return change_progress(folder, change)
+    except OSError as error:  # such as a folder that may only be read
+        progress = read_progress(folder)
+        change(progress)
+        note = f"This could not be kept in {folder} ({error.strerror}); `course doctor` tells more."
+        return replace(progress, note=note)

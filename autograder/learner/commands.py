@@ -28,7 +28,6 @@ Folder = Annotated[
 OneExercise = Annotated[
     str, typer.Argument(help="Its name, such as embed, or with its chapter, such as ch02/written.")
 ]
-OneChapter = Annotated[str, typer.Argument(help="Chapter, such as ch02.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -92,20 +91,16 @@ def check(
     from autograder.learner.outline import course_outline, notebook_slugs
     from autograder.learner.show import show_after_check, show_check
     from autograder.submissions.assignment import load_assignment
-    from autograder.submissions.collect import guess_chapter
 
     found = _workspace(workspace)
     if not what:
         _check_course(found.folder, full=full)
         return
-    if Path(what).suffix == ".ipynb":
-        path = Path(what)
-        assignment = load_assignment(guess_chapter([path]))
-    else:
-        assignment = load_assignment(what)
-        path = found.notebook(assignment.slug)
-    with Checker() as checker, console.status(f"running {escape(str(path))}"):
-        checked, kept = check_chapter(checker, path, assignment, found.folder, full=full)
+    chosen = found.chosen(what)
+    _note(chosen.remark)
+    assignment = load_assignment(chosen.chapter)
+    with Checker() as checker, console.status(f"running {escape(str(chosen.path))}"):
+        checked, kept = check_chapter(checker, chosen.path, assignment, found.folder, full=full)
     show_check(console, assignment, checked)
     _note(kept.note)
     if assignment.slug in notebook_slugs():
@@ -167,7 +162,10 @@ def progress(workspace: Folder = None) -> None:
 
 
 def submit(
-    chapter: OneChapter,
+    what: Annotated[
+        str,
+        typer.Argument(metavar="CHAPTER", help="Such as ch02, or the path of a notebook."),
+    ],
     name: Annotated[
         str, typer.Option(help="Who hands it in; by default your name on this machine.")
     ] = "",
@@ -184,8 +182,10 @@ def submit(
     from autograder.submissions.assignment import load_assignment
 
     found = _workspace(workspace)
-    assignment = load_assignment(chapter)
-    ready = look_over(found.notebook(assignment.slug), assignment)
+    chosen = found.chosen(what)
+    _note(chosen.remark)
+    assignment = load_assignment(chosen.chapter)
+    ready = look_over(chosen.path, assignment)
     for repair in ready.repairs:
         console.print(f"Note: {escape(repair)}")
     for title in ready.missing:

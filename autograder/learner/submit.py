@@ -41,7 +41,7 @@ def look_over(path: Path, assignment: "Assignment") -> ReadyToHandIn:
         assignment: The chapter.
 
     Raises:
-        CourseError: The grader could not read it.
+        CourseError: The grader could not read it, or it is another chapter's.
     """
     from autograder.submissions.assignment import grade_id, title_of
     from autograder.submissions.matching import normalised
@@ -50,6 +50,8 @@ def look_over(path: Path, assignment: "Assignment") -> ReadyToHandIn:
     try:
         data = read_bytes(path)
         transplanted = transplant(assignment, read_submission(data))
+        if transplanted.other_chapter:
+            raise UnreadableError(transplanted.repairs[-1])
     except UnreadableError as error:
         raise CourseError(f"{path} cannot be handed in. {error}") from None
     answers = {grade_id(cell): cell.source for cell in transplanted.notebook.cells}
@@ -87,7 +89,8 @@ def pack(ready: ReadyToHandIn, slug: str, name: str, out: Path) -> Path:
         The archive.
 
     Raises:
-        CourseError: The name is none for a file, or the grader would read something else.
+        CourseError: The name is none for a file, a file stands in the place of the folder, or the
+            grader would read something else.
     """
     from autograder.submissions.collect import collect
 
@@ -97,6 +100,8 @@ def pack(ready: ReadyToHandIn, slug: str, name: str, out: Path) -> Path:
             f"The name {name!r} cannot name a file everywhere; give one of letters, digits and "
             "spaces with --name."
         )
+    if out.exists() and not out.is_dir():
+        raise CourseError(f"{out} is a file; give a folder with --out.")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(f"{learner}/{slug}.ipynb", _ALWAYS_THE_SAME)

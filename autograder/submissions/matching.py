@@ -6,7 +6,7 @@ it defines.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
@@ -21,6 +21,7 @@ from autograder.submissions.reading import Cell
 _DEFINITION = re.compile(
     r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.M
 )
+_OF_CHAPTER = re.compile(r"(ch\d\d|capstone)_")  # how a grade id begins
 BEFORE_ALL = -1
 
 
@@ -32,11 +33,14 @@ class Match:
         answers: Text by grade id; an answer that was not found is absent.
         added: The learner's own cells, by the index of our cell that they follow.
         repairs: One sentence for each thing that was not as it should be.
+        other_chapter: Short name of the chapter whose notebook this is, if it is not ours; then
+            nothing of it is taken over.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
     added: dict[int, list[Cell]] = field(default_factory=lambda: defaultdict(list))
     repairs: list[str] = field(default_factory=list)
+    other_chapter: str = ""
 
 
 def match(assignment: Assignment, cells: tuple[Cell, ...]) -> Match:
@@ -44,6 +48,11 @@ def match(assignment: Assignment, cells: tuple[Cell, ...]) -> Match:
     matcher = _Matcher(assignment, cells)
     for exercise in assignment.asked:
         matcher.find_answer(exercise)
+    other = _other_chapter(assignment, cells)
+    if other and not matcher.has_work():
+        ours = assignment.chapter.prefix
+        sentence = f"This is a notebook of {other}, not of {ours}: no exercise of {ours} is in it."
+        return Match(repairs=[sentence], other_chapter=other)
     matcher.report_changed_tests()
     matcher.place_added_cells()
     return matcher.found
@@ -89,7 +98,15 @@ class _Matcher:
         elif copies:
             self.found.answers[wanted] = self.ours[home].source
         else:
-            self._repair(f"The cell of {exercise.name} is missing.")
+            self._repair(f"The cell of {exercise.name} is missing{_in_its_place(exercise)}.")
+
+    def has_work(self) -> bool:
+        """Tell whether an answer was found that is not as it was handed out."""
+        handed_out = self.assignment.by_grade_id
+        return any(
+            normalised(text) != normalised(handed_out[name].source)
+            for name, text in self.found.answers.items()
+        )
 
     def report_changed_tests(self) -> None:
         """Say which of the course's tests the learner had changed; ours are used anyway."""
@@ -146,6 +163,22 @@ class _Matcher:
 
     def _repair(self, sentence: str) -> None:
         self.found.repairs.append(sentence)
+
+
+def _in_its_place(exercise: Exercise | WrittenAnswer) -> str:
+    """Say how a lost cell can be replaced."""
+    if isinstance(exercise, WrittenAnswer):
+        return ""
+    return f"; any code cell that defines {', '.join(exercise.exports)} does in its place"
+
+
+def _other_chapter(assignment: Assignment, cells: tuple[Cell, ...]) -> str:
+    """Name the chapter from which most cells come, by their ids; "" if it is ours or unknown."""
+    begun = (_OF_CHAPTER.match(cell.grade_id) for cell in cells)
+    seen = Counter(found[1] for found in begun if found)
+    if not seen or assignment.chapter.prefix in seen:
+        return ""
+    return seen.most_common(1)[0][0]
 
 
 def _owners(ours: list[NotebookNode], cells: tuple[Cell, ...]) -> list[int | None]:

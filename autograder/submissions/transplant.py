@@ -25,10 +25,12 @@ class Transplanted:
     Attributes:
         notebook: The course's notebook with the learner's answers and added cells.
         repairs: One sentence for each thing that was not as it should be.
+        other_chapter: Short name of the chapter whose notebook was submitted, if not this one.
     """
 
     notebook: NotebookNode
     repairs: tuple[str, ...]
+    other_chapter: str = ""
 
 
 def transplant(assignment: Assignment, submission: Submission) -> Transplanted:
@@ -48,7 +50,8 @@ def transplant(assignment: Assignment, submission: Submission) -> Transplanted:
     notebook.cells = cells
     for number, cell in enumerate((c for c in cells if is_added(c)), start=1):
         cell.id = f"added-{number:04d}"
-    return Transplanted(notebook, (*submission.repairs, *found.repairs))
+    repairs = (*submission.repairs, *found.repairs)
+    return Transplanted(notebook, repairs, found.other_chapter)
 
 
 def is_added(cell: NotebookNode) -> bool:

@@ -35,7 +35,12 @@ def reference_update(
         state: AdamW's memory of each.
         lr: Learning rate.
         parts: Not used; a learner's function takes its steps from there.
+
+    Raises:
+        ValueError: There are not as many gradients as parameters.
     """
+    if len(grads) != len(params):
+        raise ValueError(f"{len(params)} parameters have {len(grads)} gradients; each needs one")
     short = clip_together(grads, MAX_NORM).grads
     moved = {
         name: adamw_step(params[name].detach(), short[place], state[name], (lr, *ADAMW))

@@ -77,17 +77,19 @@ class TestDifference:
         assert difference(torch.tensor([1_000_000]), torch.tensor([1_000_001])) is not None
 
     def test_parts_are_named(self):
-        assert difference([1, [2, 4]], [1, [2, 3]]) == (
-            "entry 1 of entry 1 of the result is 4, expected 3"
+        assert difference([1, [2, 4]], [1, [2, 3]]) == ("result[1][1] is 4, expected 3")
+        assert difference([1], [1, 2]) == "the result has length 1, expected 2"
+        assert difference(([1],), ([],)) == "result[0] has length 1, expected 0"
+        assert difference((1, torch.ones(2)), (1, torch.zeros(2))) == (
+            "result[1] at [0] is 1, expected 0; 2 of 2 numbers differ"
         )
-        assert difference([1], [1, 2]) == "the result has 1 entries, expected 2"
         assert difference({"a": 1}, {"b": 1}) == "the result has the keys ['a'], expected ['b']"
-        assert difference({"a": 1}, {"a": 2}) == "entry 'a' of the result is 1, expected 2"
+        assert difference({"a": 1}, {"a": 2}) == "result['a'] is 1, expected 2"
 
     def test_a_missing_return_is_asked_about_only_where_nothing_came_back(self):
         asked = "the result is None (is a `return` missing?), expected a float"
         assert difference(None, 1.0) == asked
-        assert difference([None], [1.0]) == "entry 0 of the result is None, expected a float"
+        assert difference([None], [1.0]) == "result[0] is None, expected a float"
         assert difference("a", None) == "the result is a str, expected None"
 
     @pytest.mark.parametrize("number", [np.float64(0.5), Opaque("float64")])
@@ -126,11 +128,9 @@ class TestRecords:
         assert difference(Record("Costs", {"operations": 3, "share": 0.5}), Costs(3, 0.5)) is None
         assert difference(Costs(3, 0.5 + 1e-9), Costs(3, 0.5)) is None
         got = Record("Costs", {"operations": 4, "share": 0.5})
-        assert difference(got, Costs(3, 0.5)) == "operations of the result is 4, expected 3"
+        assert difference(got, Costs(3, 0.5)) == "result.operations is 4, expected 3"
         got = Record("Costs", {"operations": 3.0, "share": 0.5})
-        assert (
-            difference(got, Costs(3, 0.5)) == "operations of the result is a float, expected an int"
-        )
+        assert difference(got, Costs(3, 0.5)) == "result.operations is a float, expected an int"
 
     def test_another_class_or_other_fields_are_named(self):
         got = Record("Prices", {"operations": 3, "share": 0.5})

@@ -78,6 +78,36 @@ def hangs_on(
     return loss.item(), {name: one.requires_grad_() for name, one in moved.items()}, kept
 
 
+@exercise.misconception(
+    "The gradient is asked for at the parameters that came in. They require none, so torch has "
+    "kept no notes of them: have the model read with copies that do, and ask for the copies'."
+)
+def asked_of_what_came_in(
+    token_ids: Tensor, params: dict, state: dict, lr: float, n_heads: int, parts: Parts
+) -> tuple:
+    """Make no copies."""
+    past = nothing_yet(params, len(token_ids), n_heads)
+    logits, _ = parts.gpt(token_ids, params, past, n_heads, parts)
+    loss = parts.next_token_loss(logits, token_ids, PAD)
+    grads = list(torch.autograd.grad(loss, list(params.values())))
+    return (loss.item(), *parts.update(params, grads, state, lr, parts))
+
+
+@exercise.misconception(
+    "The gradient is asked for at an empty list: of the parameters that came in none requires one. "
+    "Make copies that do, have the model read with them, and ask for the gradient of each."
+)
+def asked_of_nothing(
+    token_ids: Tensor, params: dict, state: dict, lr: float, n_heads: int, parts: Parts
+) -> tuple:
+    """Choose the parameters that require a gradient."""
+    past = nothing_yet(params, len(token_ids), n_heads)
+    logits, _ = parts.gpt(token_ids, params, past, n_heads, parts)
+    loss = parts.next_token_loss(logits, token_ids, PAD)
+    grads = list(torch.autograd.grad(loss, [one for one in params.values() if one.requires_grad]))
+    return (loss.item(), *parts.update(params, grads, state, lr, parts))
+
+
 @exercise.alternative
 def with_backward(
     token_ids: Tensor, params: dict, state: dict, lr: float, n_heads: int, parts: Parts

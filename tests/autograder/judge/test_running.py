@@ -32,6 +32,24 @@ class TestRunItem:
         example = failure.example
         assert (example.call, example.got, example.expected) == ("halve([2])", "[2]", "[1]")
 
+    def test_a_part_is_told_of_as_the_learner_gave_it(self):
+        def check(learner, draw):
+            _, states = learner.halve(torch.tensor([2.0]))
+            expect_close(states, [torch.tensor([1.0])])
+
+        failure = run(check, lambda x: (0.5, [x])).failure
+        assert failure.message == "result[1][0] at [0] is 2, expected 1"
+        example = failure.example
+        assert (example.got, example.expected) == ("[[2]], which is result[1]", "[[1]]")
+
+    def test_what_is_worked_out_from_a_result_is_said_to_be(self):
+        def check(learner, draw):
+            expect_close(learner.halve(torch.tensor([2.0])).sum(), torch.tensor(1.0))
+
+        failure = run(check, lambda x: x).failure
+        assert failure.message == "the result is 2, expected 1"
+        assert failure.example.got == "2, worked out from what came back"
+
     def test_a_property_shows_the_call_that_it_is_about(self):
         def check(learner, draw):
             first = learner.halve(torch.tensor([2.0]))

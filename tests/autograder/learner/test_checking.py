@@ -88,6 +88,43 @@ def test_a_notebook_that_cannot_be_read_is_said(check, tmp_path):
         check()
 
 
+def forbid_writing(monkeypatch):
+    def refuse(path, text):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("autograder.learner.progress.write_if_changed", refuse)
+
+
+def test_what_cannot_be_kept_is_told_all_the_same(check, answer, solutions, tmp_path, monkeypatch):
+    answer(**solutions)
+    forbid_writing(monkeypatch)
+    checked, progress = check()
+    assert checked.next is None
+    assert progress.chapters[SLUG].exercises["double"].state is State.PASSES
+    assert progress.note == (
+        f"This could not be kept in {tmp_path} (Permission denied); `course doctor` tells more."
+    )
+    assert read_progress(tmp_path).chapters == {}
+
+
+def test_over_the_course_what_cannot_be_kept_is_told(overview, answer, solutions, monkeypatch):
+    answer(**solutions)
+    forbid_writing(monkeypatch)
+    assert overview()[0].progress.note.startswith("This could not be kept in ")
+
+
+def test_another_chapters_notebook_is_said_and_leaves_what_is_kept(
+    check, answer, solutions, tmp_path
+):
+    path = answer(**solutions)
+    check()
+    other = {"cell_type": "code", "source": "1", "metadata": {"nbgrader": {"grade_id": "ch02_x"}}}
+    path.write_text(json.dumps({"cells": [other], "nbformat": 4, "nbformat_minor": 5}))
+    with pytest.raises(CourseError, match=r"cannot be read\. This is a notebook of ch02, not of"):
+        check()
+    assert kept(tmp_path)["double"].state is State.PASSES
+
+
 def test_over_the_course_only_what_changed_runs(overview, answer, solutions, tmp_path):
     seen, ran = overview()
     assert (seen.progress.chapters, seen.unreadable, ran) == ({}, {}, [])

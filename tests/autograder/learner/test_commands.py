@@ -203,6 +203,19 @@ class TestSubmit:
         assert course("submit", "ch99", "--out", out, "--anyway")[0] == 0
         assert len(list(out.glob(f"{SLUG}-*.zip"))) == 1
 
+    def test_takes_a_path_and_says_what_it_does_not_read(
+        self, course, small_course, hand_in, tmp_path
+    ):
+        copy = tmp_path / "ch99 zweiter Versuch, größer.ipynb"
+        copy.write_bytes(hand_in())
+        course("start", "--no-open")
+        code, said, _ = course("submit", "ch99", "--name", "ada")
+        assert code == 1
+        assert f"Note: Not read: {copy.name} in {tmp_path}." in said
+        code, said, _ = course("submit", copy, "--name", "Jürgen Groß")
+        assert code == 0
+        assert said == f"Hand in this file: {tmp_path}/{SLUG}-Jürgen Groß.zip"
+
 
 class TestDoctor:
     def test_a_fault_comes_with_its_cure_and_exit_code_1(self, course, monkeypatch):

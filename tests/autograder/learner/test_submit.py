@@ -2,6 +2,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell
 
 from autograder.errors import CourseError
 from autograder.learner.submit import ReadyToHandIn, look_over, own_name, pack
@@ -42,7 +43,9 @@ def test_what_the_grader_will_mend_is_said(small, mine):
 
     ready = look_over(mine(lose), small)
     assert ready.missing == ("Double",)
-    assert ready.repairs == ("The cell of double is missing.",)
+    assert ready.repairs == (
+        "The cell of double is missing; any code cell that defines double does in its place.",
+    )
 
 
 def test_what_the_grader_cannot_read_is_not_packed(small, tmp_path):
@@ -52,6 +55,20 @@ def test_what_the_grader_cannot_read_is_not_packed(small, tmp_path):
         look_over(path, small)
     with pytest.raises(CourseError, match="cannot be handed in"):
         look_over(tmp_path / "none.ipynb", small)
+
+
+def test_another_chapters_notebook_is_not_packed(small, mine):
+    def exchange(notebook):
+        notebook.cells = [new_code_cell("1", metadata={"nbgrader": {"grade_id": "ch02_embed"}})]
+
+    with pytest.raises(CourseError, match=r"cannot be handed in\. This is a notebook of ch02, not"):
+        look_over(mine(exchange), small)
+
+
+def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(CourseError, match="out is a file; give a folder with --out"):
+        pack(ReadyToHandIn(b"{}", (), ()), "ch99_small", "ada", tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada Lovelace", "Zoë", "Zoe\u0308", "ch99_small"])

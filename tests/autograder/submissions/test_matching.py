@@ -65,7 +65,9 @@ class TestAnswers:
         del cells[place(small, LARGEST)]
         found = match(small, tuple(cells))
         assert LARGEST not in found.answers
-        assert found.repairs == ["The cell of largest is missing."]
+        assert found.repairs == [
+            "The cell of largest is missing; any code cell that defines largest does in its place."
+        ]
 
     def test_of_two_attempts_the_last_counts_and_the_first_is_gone(self, small):
         cells = submitted(small, **SOLUTIONS)
@@ -102,6 +104,38 @@ class TestAnswers:
         cells = submitted(small, **SOLUTIONS)
         cells.append(Cell("markdown", "And more.", WRITTEN))
         assert match(small, tuple(cells)).answers[WRITTEN].endswith("3 + 3.\n\nAnd more.")
+
+
+class TestAnotherChaptersNotebook:
+    """Its cells are not the learner's own, and ten sentences on lost cells would hide the one."""
+
+    OTHER = (
+        Cell("markdown", "# Another", "", "title"),
+        Cell("code", "def other():\n    return 1", "ch02_other", "a"),
+        Cell("code", "print(other())", "ch02_other_test", "b"),
+        Cell("code", "1 / 0", "capstone_update", "c"),
+        Cell("markdown", "YOUR ANSWER HERE", "ch02_written", "d"),  # the text of ours, too
+    )
+
+    def test_is_said_to_be_one_and_nothing_of_it_is_taken(self, small):
+        found = match(small, self.OTHER)
+        assert found.other_chapter == "ch02"
+        assert found.repairs == [
+            "This is a notebook of ch02, not of ch99: no exercise of ch99 is in it."
+        ]
+        assert (found.answers, dict(found.added)) == ({}, {})
+
+    def test_with_an_answer_of_ours_in_it_is_read(self, small):
+        found = match(small, (*self.OTHER, Cell("code", SOLUTIONS["double"])))
+        assert found.other_chapter == ""
+        assert found.answers[DOUBLE] == SOLUTIONS["double"]
+
+    def test_is_not_what_bears_one_of_our_ids_or_none_at_all(self, small):
+        test = Cell("code", "60.0", f"{DOUBLE}_test")
+        for cells in ((*self.OTHER, test), (Cell("code", "x = 1"),)):
+            found = match(small, cells)
+            assert found.other_chapter == ""
+            assert found.repairs[0].startswith("The cell of double is missing; any code cell that")
 
 
 class TestOtherCells:

@@ -52,7 +52,17 @@ def test_missing_code_becomes_empty_and_missing_words_stay_as_handed_out(small):
     ]
     assert answers == ["", "", "YOUR ANSWER HERE"]
     assert made.repairs[0] == "Odd."
-    assert "The cell of double is missing." in made.repairs
+    assert made.repairs[1].startswith("The cell of double is missing; any code cell that defines")
+    assert "The cell of written is missing." in made.repairs
+
+
+def test_of_another_chapters_notebook_nothing_runs(small):
+    other = Cell("code", "1 / 0", "ch02_embed")
+    made = transplant(small, Submission((other,), ("Odd.",)))
+    assert made.other_chapter == "ch02"
+    assert made.repairs[0] == "Odd."
+    assert made.repairs[1].startswith("This is a notebook of ch02, not of ch99")
+    assert not any(is_added(cell) for cell in made.notebook.cells)
 
 
 def test_added_cells_are_marked_and_keep_their_order(small, rebuilt):

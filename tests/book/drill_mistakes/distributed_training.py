@@ -17,6 +17,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("stage >= first", "stage >= 1", "only the optimiser is divided"),
         ("{1: 12, 2: 2, 3: 2}", "{1: 8, 2: 2, 3: 2}", "a copy of the parameter and"),
         ("range(4)", "range(9)", "raised nothing"),
+        ("range(4)", "range(-9, 4)", "bytes_per_device(100, 4, -1) raised nothing"),
     ],
     "split_layer": [
         (
@@ -28,6 +29,13 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("x @ columns + bias", "x @ columns", "b_in is missing"),
         ("torch.relu(x @ columns + bias)", "(x @ columns + bias)", "relu is missing"),
         ("added = added + torch.relu", "added = torch.relu", "only the last device counts"),
+        (
+            "    for columns, bias, rows in shares:\n"
+            "        added = added + torch.relu(x @ columns + bias) @ rows\n"
+            "    return added + b_out",
+            "    return torch.relu(x @ W_in + b_in) @ W_out + b_out",
+            "all four hidden units of the three rows were computed at once",
+        ),
     ],
     "batches_needed": [
         ("n_waiting * (1 - most_idle)", "n_waiting", "as a share of the work"),

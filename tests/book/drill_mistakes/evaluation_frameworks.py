@@ -36,6 +36,16 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "len(set(question) & set(text)) / len(question)",
             "in no run of two",
         ),
+        (
+            "tuple(question[start : start + n]) in known",
+            '" ".join(question[start : start + n]) in " ".join(text)',
+            "letters were compared",
+        ),
+        (
+            "tuple(question[start : start + n]) in known",
+            '"".join(question[start : start + n]) in map("".join, known)',
+            "written without spaces",
+        ),
     ],
     "judged_wins": [
         (

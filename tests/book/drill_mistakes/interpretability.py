@@ -35,6 +35,14 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "    return torch.rand(len(token_ids), generator=generator) < 0.5",
             "each place got a coin of its own",
         ),
+        (
+            "    n_words = int(token_ids.max()) + 1\n"
+            "    drawn = torch.rand(n_words, generator=generator) < 0.5\n"
+            "    return drawn[token_ids]",
+            "    words, places = token_ids.unique(return_inverse=True)\n"
+            "    return (torch.rand(len(words), generator=generator) < 0.5)[places]",
+            "for the words that occur alone",
+        ),
         ("< 0.5", "> 0.5", "yes and no are exchanged"),
         (" < 0.5", "", "these are the numbers drawn"),
         ("torch.rand(n_words, generator=generator)", "torch.rand(n_words)", "the result at"),

@@ -22,6 +22,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("weight / (60", "1 / (60", "the weights were not used"),
         ("(60 + place)", "place", "without the 60"),
         ("start=1", "start=0", "counted from 0"),
+        (
+            "sums.get(name, 0.0) + weight / (60 + place)",
+            "max(sums.get(name, 0.0), weight / (60 + place))",
+            "only the better place",
+        ),
+        ("sums.get(name, 0.0) + weight", "weight", "only the last place"),
     ],
     "index_changes": [
         ("indexed.get(key) != print_now", "key not in indexed", "another text under the same"),

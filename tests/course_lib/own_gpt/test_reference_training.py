@@ -85,6 +85,13 @@ def test_a_long_gradient_is_shortened(params):
     assert state["final_norm"][0].tolist() == pytest.approx([want] * 8)
 
 
+@pytest.mark.parametrize("n_grads", [0, 10, 12])
+def test_as_many_gradients_as_parameters_are_asked_for(params, n_grads):
+    grads = [torch.ones(2)] * n_grads
+    with pytest.raises(ValueError, match=rf"11 parameters have {n_grads} gradients; each needs"):
+        reference_update(params, grads, new_state(params), 0.01)
+
+
 def test_a_training_takes_its_rates_from_warm_up_and_cosine(params):
     trained, losses = reference_train([TEXTS] * 4, params, H, 0.1, 1, PARTS)
     state, now, by_hand = new_state(params), params, []
