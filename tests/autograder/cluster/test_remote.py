@@ -86,6 +86,17 @@ def test_a_place_that_was_closed_sends_nothing_more():
     assert cluster.answers == [END]
 
 
+def test_a_place_may_be_closed_just_when_its_answer_comes():
+    sent = Sent()
+    looks = iter([sent, None])  # what is in flight, at one look and at the next
+
+    class Place(RemoteWorker):
+        _future = property(lambda _: next(looks), lambda *_: None)
+
+    Place(Stand()).close()
+    assert sent.cancelled.is_set()
+
+
 def test_whoever_is_alone_has_waited_for_the_others_and_keeps_them_waiting():
     cluster, seen = Stand(), []
 
