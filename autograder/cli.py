@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.classroom import commands as instructors
-from autograder.errors import CourseError, WorkerDiedError
+from autograder.errors import CourseError, WorkerDiedError, system_said
 from autograder.exit_codes import NOT_DONE, STOPPED, add_to_help
 from autograder.learner import commands as learners
 from autograder.school import commands as schools
@@ -192,10 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             complaints.print("course: stopped. What is done is kept; the same command goes on.")
         raise
     except OSError as error:  # such as a full disk
-        where = f"{error.filename}: " if error.filename else ""
-        complaints.print(
-            f"[bold red]course:[/] {escape(f'{where}{error.strerror}')}.", soft_wrap=True
-        )
+        complaints.print(f"[bold red]course:[/] {escape(system_said(error))}.", soft_wrap=True)
         sys.exit(NOT_DONE)
     except ModuleNotFoundError as error:
         complaints.print(

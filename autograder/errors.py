@@ -15,3 +15,9 @@ class UnreadableError(ValueError):
 
 class ConfinementError(CourseError):
     """Submissions cannot be confined on this machine; the message says what is missing."""
+
+
+def system_said(error: OSError) -> str:
+    """Say what the system refused, a full disk for instance: the file, if there is one, and why."""
+    why = error.strerror or str(error).rstrip(".") or type(error).__name__
+    return f"{error.filename}: {why}" if error.filename else why

@@ -4,6 +4,7 @@ It imports nothing of the course: a worker of a cluster loads this file alone, o
 that was shipped to it, beside whatever else may be installed there.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -45,17 +46,22 @@ class JudgingProcess:
         # Nothing is ever written here: that it closes tells the process that we are gone.
         lifeline, self._lifeline = os.pipe()
         how = "unconfined" if unconfined else "confined"
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "autograder.worker", str(lifeline), how],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-            encoding="utf-8",
-            pass_fds=[lifeline],
-            start_new_session=True,  # Ctrl-C is the caller's, who ends this process in order
-        )
-        os.close(lifeline)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "autograder.worker", str(lifeline), how],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                text=True,
+                encoding="utf-8",
+                pass_fds=[lifeline],
+                start_new_session=True,  # Ctrl-C is the caller's, who ends this process in order
+            )
+        except BaseException:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(lifeline)
         try:
             self.trouble = self._await_start()
         except BaseException:
@@ -91,16 +97,17 @@ class JudgingProcess:
         self._process.kill()
         self._process.wait()
         os.close(self._lifeline)
-        stdin.close()
-        stdout.close()
+        for pipe in (stdin, stdout):
+            with contextlib.suppress(OSError):  # what a dead process has not read cannot be sent
+                pipe.close()
 
     def _await_start(self) -> str:
         """Wait until the process can confine, or give the reason why it cannot."""
         _, stdout = _pipes(self._process)
-        line = stdout.readline()
-        if not line:
-            raise EOFError("The grading process ended while it started.")
-        return json.loads(line).get("trouble", "")
+        try:
+            return json.loads(stdout.readline()).get("trouble", "")
+        except ValueError:  # no line, or half a line
+            raise EOFError("The grading process ended while it started.") from None
 
 
 def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:

@@ -61,6 +61,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
+    if chosen.submissions < 2 or min(chosen.rounds, *chosen.workers) < 1:
+        parser.error("a speed needs two submissions, a worker and a round")
     runs: dict[tuple[str, int], list[Run]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="bench-cluster-") as folder:
         given = Path(folder, "class")

@@ -57,7 +57,8 @@ class Shelf:
     @property
     def pid(self) -> int:
         """Id of the process that is kept; 0 while it is lent or there is none."""
-        return self._idle[0].pid if self._idle else 0
+        with self._lock:
+            return self._idle[0].pid if self._idle else 0
 
     def lend(self) -> "Lent":
         """Give the kept process, or a new one."""
@@ -154,7 +155,8 @@ class Soak:
         self.shelf.settle(1)
         gc.collect()
         deadline = time.monotonic() + SETTLED_S
-        while _ending() and time.monotonic() < deadline:
+        me = psutil.Process()
+        while any(map(_is_ending, me.children(recursive=True))) and time.monotonic() < deadline:
             time.sleep(0.1)
         self.wrong += [f"round {self.round}: process {one.pid} was left" for one in left_behind()]
 
@@ -189,7 +191,11 @@ def main() -> int:
     parser.add_argument("--judge", type=Path, metavar="CSV", help="only judge a table")
     chosen = parser.parse_args()
     if chosen.judge:
-        return _told(read_table(chosen.judge), [])
+        try:
+            samples = read_table(chosen.judge)
+        except (OSError, ValueError) as error:
+            parser.error(str(error))
+        return _told(samples, [])
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, Table(chosen.out) as table:
         temporary = Path(folder, "tmp")
         temporary.mkdir()
@@ -202,19 +208,15 @@ def main() -> int:
 
 def _told(samples: list[Sample], wrong: list[str]) -> int:
     """Print what was seen; give the exit code."""
-    most = peaks(samples)
-    print(
-        f"{most['round']} rounds, {most['submissions']} submissions in "
-        f"{most['time_s'] / 60:.1f} minutes; at most {most['tree_bytes'] / MIB:.0f} MiB, "
-        f"{most['processes']} processes, {most['tree_fds']} open files"
-    )
+    if samples:  # none in a table that has just been begun
+        print(_at_most(samples))
     for sentence in wrong:
         print(f"WRONG: {sentence}")
     try:
         seen, grown = trends(samples), faults(samples)
     except ValueError as error:
         print(f"{error}.")
-        return 2
+        return 1 if wrong else 2
     print(f"{'at rest':>16} {'first':>10} {'last':>10} {'rise':>10}")
     for trend in seen:
         print(trend.told())
@@ -223,10 +225,21 @@ def _told(samples: list[Sample], wrong: list[str]) -> int:
     return 1 if wrong or grown else 0
 
 
-def _ending() -> list[psutil.Process]:
-    """List the processes below this one that are dead and not yet gone."""
-    below = psutil.Process().children(recursive=True)
-    return [one for one in below if one.is_running() and one.status() == psutil.STATUS_ZOMBIE]
+def _at_most(samples: list[Sample]) -> str:
+    most = peaks(samples)
+    return (
+        f"{most['round']} rounds, {most['submissions']} submissions in "
+        f"{most['time_s'] / 60:.1f} minutes; at most {most['tree_bytes'] / MIB:.0f} MiB, "
+        f"{most['processes']} processes, {most['tree_fds']} open files"
+    )
+
+
+def _is_ending(process: psutil.Process) -> bool:
+    """Whether a process is dead and not yet gone."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.Error:  # it went meanwhile
+        return False
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ SERVER = "postgresql"
 WAIT_S = 60  # for whoever else is writing
 CONNECT_S = 10  # libpq's own wait has no end where a firewall swallows what is sent
 _LOCK_TIMEOUT = "55P03"  # SQLSTATE lock_not_available
+_SECRET = ("passw", "pwd", "secret")  # in the name of an option, as in `sslpassword`
 # Whom a server refuses it sends no code, only words; they are in English unless it was told other.
 _ADVICE = {
     "password": "give the right password in ~/.pgpass, or in the variable PGPASSWORD",
@@ -41,7 +42,7 @@ def gradebook_url(database: str, folder: Path) -> URL:
         folder: Where that file is.
 
     Raises:
-        CourseError: It is no URL of a database.
+        CourseError: It is no URL of a database, or of one in memory alone.
     """
     if not database:
         return sqlite_url(folder / "gradebook.db")
@@ -52,6 +53,11 @@ def gradebook_url(database: str, folder: Path) -> URL:
             f"The address of the gradebook (--database, {VARIABLE} or course.toml) is no URL of a "
             "database; it looks like sqlite:///gradebook.db or postgresql://user@host/name."
         ) from None
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise CourseError(
+            f"The gradebook {shown(url)} would be gone when the command ends; name a file, such as "
+            "sqlite:///gradebook.db."
+        )
     if url.drivername == SERVER:
         url = url.set(drivername=f"{SERVER}+psycopg")
     set_elsewhere = "connect_timeout" in url.query or "PGCONNECT_TIMEOUT" in os.environ
@@ -66,9 +72,10 @@ def sqlite_url(path: Path) -> URL:
 
 
 def without_password(database: URL) -> URL:
-    """Give the same URL with no password in its own place."""
-    parts = (database.host, database.port, database.database, database.query)
-    return URL.create(database.drivername, database.username, None, *parts)
+    """Give the same URL with no password in it."""
+    parts = (database.host, database.port, database.database)
+    options = {key: value for key, value in database.query.items() if not _is_secret(key)}
+    return URL.create(database.drivername, database.username, None, *parts, options)
 
 
 def shown(database: URL) -> str:
@@ -78,13 +85,23 @@ def shown(database: URL) -> str:
 
 def holds_password(database: URL) -> bool:
     """Tell whether a URL has a password in it."""
-    return database.password is not None or any("password" in name for name in database.query)
+    return bool(secrets_of(database))
 
 
 def secrets_of(database: URL) -> list[str]:
-    """Give what of a URL nobody may read: its password, wherever it stands."""
-    options = [value for key, value in database.query.items() if "pass" in key.lower()]
-    return [*filter(None, [database.password]), *(str(value) for value in options)]
+    """Give what of a URL nobody may read: its passwords, wherever they stand."""
+    options = [
+        value
+        for key, values in database.normalized_query.items()
+        if _is_secret(key)
+        for value in values
+    ]
+    return [*([] if database.password is None else [str(database.password)]), *options]
+
+
+def _is_secret(option: str) -> bool:
+    """Tell whether what stands behind a URL's `?` under this name is a password."""
+    return any(sign in option.lower() for sign in _SECRET)
 
 
 @contextlib.contextmanager
@@ -104,6 +121,11 @@ def in_a_sentence(database: URL) -> Iterator[None]:
             reason += "; type: pip install 'psycopg[binary]'"
     except DBAPIError as error:
         reason = _reason(error, database)
+    except ValueError as error:
+        refusal = error.__context__  # nbgrader puts an error of its own, with all words, around it
+        if isinstance(error, CourseError) or not isinstance(refusal, DBAPIError):
+            raise
+        reason = _reason(refusal, database)
     except SQLAlchemyError as error:
         reason = str(error).split("\n")[0]
     else:

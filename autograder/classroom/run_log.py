@@ -22,7 +22,7 @@ from socket import gethostname
 
 from autograder.classroom.events import EVENTS, note, place_of, warn
 from autograder.classroom.folder import ClassFolder
-from autograder.errors import CourseError, WorkerDiedError
+from autograder.errors import CourseError, WorkerDiedError, system_said
 from autograder.exit_codes import FOUND, NOT_DONE, STOPPED
 from autograder.plain_text import one_line
 
@@ -140,8 +140,8 @@ def _end_of(error: BaseException) -> tuple[int, str]:
     """Give the exit code of a command that an error ends, and the reason in a sentence."""
     if isinstance(error, KeyboardInterrupt):
         return STOPPED, "stopped"
-    if isinstance(error, CourseError | WorkerDiedError):
+    if isinstance(error, CourseError | WorkerDiedError | ModuleNotFoundError):
         return NOT_DONE, str(error)
     if isinstance(error, OSError):
-        return NOT_DONE, f"{error.filename or ''}: {error.strerror}"
+        return NOT_DONE, system_said(error)
     return FOUND, f"{type(error).__name__} at {place_of(error)}"

@@ -59,7 +59,7 @@ class Cluster:
     """
 
     def __init__(self, client: Client, address: str, name: str) -> None:
-        self.jobs = PER_WORKER * _count_workers(client)
+        self.jobs = PER_WORKER * max(1, _count_workers(client))  # the only one may just be lost
         self._client, self._address, self._name = client, address, name
         self._judge = _ByValue(on_worker.judge)
         self._checked: set[str] = set()
@@ -206,7 +206,7 @@ def _ship(client: Client, name: str, reference: str, *, unconfined: bool) -> Non
     judge = on_worker.Judge(archive, digest, str(ROOT), unconfined=unconfined)
     try:
         client.register_plugin(judge, name=name)
-    except RuntimeError as error:  # what a worker said
+    except (RuntimeError, EOFError) as error:  # what a worker said
         raise CourseError(str(error)) from None
     except (OSError, TimeoutError) as error:
         raise CourseError(f"A worker could not be made ready: {error}") from None

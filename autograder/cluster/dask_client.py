@@ -1,5 +1,6 @@
 """A client of Dask that says nothing on its own: what it meets becomes a sentence of the course."""
 
+import asyncio
 import contextlib
 import logging
 import warnings
@@ -7,11 +8,16 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError
 
 from distributed import Client
+from distributed.comm.core import connect
+from distributed.security import Security
 
 from autograder.errors import CourseError
 
 CLOSE_S = 2.0
+GRACE_S = 1.0  # for Dask to say itself that it has waited in vain
 _TALKERS = ("distributed", "tornado")
+# TypeError: TLS without certificates; RuntimeError: no TLS where Dask's configuration wants it.
+_REFUSALS = (OSError, TimeoutError, ValueError, TypeError, RuntimeError)
 
 
 @contextlib.contextmanager
@@ -28,8 +34,9 @@ def opened(address: str, timeout_s: float) -> Iterator[Client]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # versions of Dask: it goes on; ours are compared above
+            asyncio.run(_greet(address, timeout_s))
             client = Client(address, timeout=timeout_s, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except _REFUSALS as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CourseError(f"The scheduler {address} does not answer ({reason}).") from None
     try:
@@ -37,6 +44,17 @@ def opened(address: str, timeout_s: float) -> Iterator[Client]:
     finally:
         with contextlib.suppress(OSError, TimeoutError, CancelledError):
             client.close(timeout=CLOSE_S)
+
+
+async def _greet(address: str, timeout_s: float) -> None:
+    """See that a scheduler answers; `Client` would wait without end for one that says nothing."""
+    arguments = Security().get_connection_args("client")
+    greeting = connect(address, timeout=timeout_s, **arguments)
+    try:
+        comm = await asyncio.wait_for(greeting, timeout_s + GRACE_S)
+    except MemoryError:  # words of another kind of server, taken for the size of a message
+        raise ValueError("what answers there is no scheduler") from None
+    await comm.close()
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ import sys
 import threading
 import types
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 FOLDER = "attention-course"  # in the cache of the worker's user
 IDLE_S = 300.0  # a run that was killed at home must not keep a process on every worker for ever
+STUCK_S = 1800.0  # as long as at home, from where a process here cannot be ended
 ENTRY = "autograder/judging_process.py"
 
 
@@ -53,7 +54,7 @@ class Judge(WorkerPlugin):
         """
         self._address = worker.address
         self._scratch = worker.local_directory
-        self._lock, self._over = threading.Lock(), False
+        self._lock, self._ending, self._over = threading.Lock(), threading.Lock(), False
         self._folder = ""
         self._process: Any = None
         self._timer: threading.Timer | None = None
@@ -62,8 +63,7 @@ class Judge(WorkerPlugin):
     def teardown(self, worker: Any) -> None:  # noqa: ANN401
         """End the judging process, at work or not."""
         self._over = True
-        if self._timer:
-            self._timer.cancel()
+        self._stop_timer()
         self._end()
 
     def judge(self, request: str) -> dict[str, str]:
@@ -77,22 +77,17 @@ class Judge(WorkerPlugin):
             `trouble`, why this worker can judge nothing at all.
         """
         with self._lock:
-            if self._timer:
-                self._timer.cancel()
+            self._end_after(STUCK_S, self._end)
             try:
                 return {"address": self._address, **self._judge(request)}
             finally:
-                self._timer = threading.Timer(IDLE_S, self._rest)
-                self._timer.daemon = True
-                self._timer.start()
+                self._end_after(IDLE_S, self._rest)
 
     def _judge(self, request: str) -> dict[str, str]:
         try:
-            process = self._started()
+            events = self._started().ask(request)
         except RuntimeError as error:
             return {"trouble": str(error)}
-        try:
-            events = process.ask(request)
         except EOFError as error:
             self._end()
             return {"died": str(error)}
@@ -102,11 +97,17 @@ class Judge(WorkerPlugin):
     def _warm_up(self) -> None:
         with self._lock:
             self._started()
+            self._end_after(IDLE_S, self._rest)
 
     def _started(self) -> Any:  # noqa: ANN401
-        """Give the judging process, started anew where it has ended."""
+        """Give the judging process, started anew where it has ended.
+
+        Raises:
+            RuntimeError: There can be none on this worker.
+            EOFError: The worker goes, and others are left to judge.
+        """
         if self._over:
-            raise RuntimeError(f"Worker {self._address} was told to end.")
+            raise EOFError(f"Worker {self._address} was told to end.")
         if self._process is None:
             self._folder = put_in_place(self._archive, self._digest, self._scratch)
             judging = _module(Path(self._folder, ENTRY))
@@ -121,7 +122,7 @@ class Judge(WorkerPlugin):
             self._process = process
             if self._over:  # meanwhile: `teardown` has not seen this one
                 self._end()
-                raise RuntimeError(f"Worker {self._address} was told to end.")
+                raise EOFError(f"Worker {self._address} was told to end.")
         return self._process
 
     def _rest(self) -> None:
@@ -130,9 +131,22 @@ class Judge(WorkerPlugin):
             self._end()
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        with self._ending:  # of whoever ends it: its own thread, `teardown`, a timer
+            process, self._process = self._process, None
         if process:
             process.close()
+
+    def _end_after(self, seconds: float, end: Callable[[], None]) -> None:
+        self._stop_timer()
+        if self._over:
+            return
+        self._timer = threading.Timer(seconds, end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _stop_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
 
 
 def judge(name: str, request: str) -> dict[str, str]:

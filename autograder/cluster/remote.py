@@ -58,8 +58,9 @@ class RemoteWorker:
     def close(self) -> None:
         """Take back what is in flight."""
         self._closed = True
-        if self._future:
-            self._future.cancel()
+        future = self._future  # once: its own thread may put None there meanwhile
+        if future:
+            future.cancel()
 
     def _events(self, request: str) -> list[Event]:
         future = self._future = self._cluster.submit(request)

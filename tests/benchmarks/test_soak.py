@@ -5,13 +5,16 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
+import soak
 from soak_samples import Sample, Table, look, peaks, read_table
 from soak_verdict import BOUNDS, MIB, faults, trends
 
@@ -155,6 +158,37 @@ def test_what_is_left_is_seen(tmp_path, monkeypatch):
     assert after.parent_bytes - before.parent_bytes > 0.9 * len(kept)
     assert 0 < after.worker_bytes < after.tree_bytes - after.parent_bytes + MIB
     assert (before.worker_bytes, before.warm_bytes, after.warm_bytes) == (0, 0, 0)
+
+
+def test_one_that_is_dead_is_ending_until_it_is_gone():
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    process = psutil.Process(child.pid)
+    deadline = time.monotonic() + 20
+    while not soak._is_ending(process) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert soak._is_ending(process)
+    child.wait()
+    assert not soak._is_ending(process)
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 6])
+def test_wrong_marks_are_wrong_however_few_the_rounds_were(rounds, capsys):
+    samples = list(quiet(rounds))
+    assert soak._told(samples, []) == 2
+    assert soak._told(samples, ["round 1: ada got 0, not 90"]) == 1
+    assert "WRONG: round 1: ada got 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", None])
+def test_what_is_no_table_is_no_verdict(tmp_path, monkeypatch, capsys, text):
+    path = tmp_path / "soak.csv"
+    if text is not None:
+        path.write_text(text)
+    monkeypatch.setattr(sys, "argv", ["soak.py", "--judge", str(path)])
+    with pytest.raises(SystemExit) as end:
+        soak.main()
+    assert end.value.code == 2
+    assert "soak.csv" in capsys.readouterr().err
 
 
 def test_a_table_comes_back_as_it_was_written(tmp_path):

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests of a gradebook on one."""
+"""A PostgreSQL server for the tests of a gradebook on one, and a grading process that dies."""
 
 import pytest
 
@@ -28,3 +28,21 @@ def begun_on_server(server, small):
 def book(server, begun_on_server):
     """A gradebook on the server, of this test alone."""
     return server.database(begun_on_server)
+
+
+@pytest.fixture
+def dies_once(monkeypatch):
+    """Let the first grading process die at work; give the arguments of each call."""
+    from autograder.classroom import runner
+    from autograder.errors import WorkerDiedError
+
+    real, calls = runner.grade_transplanted, []
+
+    def grade(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise WorkerDiedError("gone")
+        return real(*arguments)
+
+    monkeypatch.setattr(runner, "grade_transplanted", grade)
+    return calls

@@ -54,6 +54,7 @@ def test_it_begins_and_ends_and_has_a_time_on_each_line(folder):
         (CourseError("There is no chapter."), 2, "There is no chapter."),
         (WorkerDiedError("It ended."), 2, "It ended."),
         (OSError(28, "No space left on device", "ada.json"), 2, "ada.json: No space left"),
+        (ModuleNotFoundError("No module named 'psycopg'"), 2, "No module named"),
         (TypeError("hush"), 1, "TypeError at "),
     ],
 )
@@ -220,18 +221,8 @@ class TestOfAClass:
         assert "hush" not in str(ended)
         assert "quiet" not in str(ended)
 
-    def test_a_process_that_dies_is_told(self, small, hand_in, folder, monkeypatch):
-        from autograder.classroom import runner
-
-        real, calls = runner.grade_transplanted, []
-
-        def dies_once(*arguments):
-            calls.append(arguments)
-            if len(calls) == 1:
-                raise WorkerDiedError("gone")
-            return real(*arguments)
-
-        monkeypatch.setattr(runner, "grade_transplanted", dies_once)
+    @pytest.mark.usefixtures("dies_once")
+    def test_a_process_that_dies_is_told(self, small, hand_in, folder):
         self.grade(small, hand_in, folder.root)
         told = [(one["event"], one.get("attempt")) for one in lines_of(folder)[1:5]]
         assert told == [("begun", 1), ("worker died", 1), ("begun", 2), ("graded", None)]

@@ -1,11 +1,16 @@
+import asyncio
 import io
 import os
 import stat
+import threading
 import zipfile
+from operator import methodcaller
+from types import SimpleNamespace
 
 import pytest
 
-from autograder.cluster.on_worker import FOLDER, digest_of, put_in_place
+from autograder.cluster import on_worker
+from autograder.cluster.on_worker import FOLDER, Judge, digest_of, put_in_place
 from autograder.cluster.shipping import pack
 
 FILES = {"course/a.py": b"A = 1\n", "course/deep/b.json": b"{}"}
@@ -82,3 +87,95 @@ def test_an_archive_is_the_same_for_the_same_files():
     archive, digest = pack(FILES)
     assert (archive, digest) == pack(dict(reversed(FILES.items())))
     assert zipfile.ZipFile(io.BytesIO(archive)).namelist() == sorted(FILES)
+
+
+class Process:
+    """Stands for a judging process: it answers, but to "wait", and ends once."""
+
+    trouble = ""
+
+    def __init__(self):
+        self.asked, self.ended = threading.Event(), threading.Event()
+
+    def ask(self, request):
+        self.asked.set()
+        if request == "wait":
+            assert self.ended.wait(20)
+            raise EOFError("It ended.")
+        return [{"kind": "end", "text": request}]
+
+    def close(self):
+        assert not self.ended.is_set()
+        self.ended.set()
+
+
+def tell(judge, what, worker):
+    """Call the judge as Dask does, by the name of what it is to do."""
+    return methodcaller(what, worker)(judge)
+
+
+class TestJudge:
+    @pytest.fixture
+    def started(self):
+        return []
+
+    @pytest.fixture
+    def worker(self, tmp_path):
+        return SimpleNamespace(address="tcp://worker", local_directory=str(tmp_path))
+
+    @pytest.fixture
+    def set_up(self, started, worker, monkeypatch):
+        def start(paths, *, unconfined):
+            started.append(Process())
+            return started[-1]
+
+        def make(**seconds):
+            for name, value in seconds.items():
+                monkeypatch.setattr(on_worker, name, value)
+            judge = Judge(b"", "", "/home/course", unconfined=False)
+            asyncio.run(tell(judge, "setup", worker))
+            return judge
+
+        monkeypatch.setattr(on_worker, "put_in_place", lambda *_: "/cache/course")
+        module = SimpleNamespace(JudgingProcess=start)
+        monkeypatch.setattr(on_worker, "_module", lambda _: module)
+        return make
+
+    def test_a_message_names_the_folder_at_home(self, set_up, worker):
+        judge = set_up()
+        assert judge.judge("File /cache/course/a.py") == {
+            "address": "tcp://worker",
+            "events": '[{"kind": "end", "text": "File /home/course/a.py"}]',
+        }
+        tell(judge, "teardown", worker)
+
+    def test_a_process_that_nobody_has_ever_asked_ends_too(self, set_up, started):
+        set_up(IDLE_S=0.1)
+        assert started[0].ended.wait(20)
+
+    def test_one_that_was_asked_ends_and_another_one_is_started(self, set_up, started, worker):
+        judge = set_up(IDLE_S=0.1)
+        for n in range(2):
+            assert "events" in judge.judge("at once")
+            assert started[-1].ended.wait(20)
+            assert len(started) <= n + 2
+        assert len(started) >= 2
+        tell(judge, "teardown", worker)
+
+    def test_one_that_has_lost_its_way_is_ended(self, set_up, started, worker):
+        judge = set_up(STUCK_S=0.1)
+        assert judge.judge("wait") == {"address": "tcp://worker", "died": "It ended."}
+        assert "events" in judge.judge("at once")
+        assert [one.ended.is_set() for one in started] == [True, False]
+        tell(judge, "teardown", worker)
+
+    def test_when_the_run_ends_so_does_what_is_at_work(self, set_up, started, worker):
+        judge, said = set_up(), []
+        thread = threading.Thread(target=lambda: said.append(judge.judge("wait")))
+        thread.start()
+        assert started[0].asked.wait(20)
+        tell(judge, "teardown", worker)
+        thread.join(20)
+        assert [one["died"] for one in said] == ["It ended."]
+        assert judge.judge("at once")["died"] == "Worker tcp://worker was told to end."
+        assert len(started) == 1

@@ -4,11 +4,13 @@ import json
 import threading
 import time
 from concurrent.futures import CancelledError
+from types import SimpleNamespace
 
 import pytest
 from distributed import KilledWorker
 
 from autograder.classroom.pool import StuckError
+from autograder.cluster import connection
 from autograder.cluster.connection import Cluster
 from autograder.cluster.remote import RemoteWorker
 from autograder.errors import CourseError, WorkerDiedError
@@ -86,6 +88,17 @@ def test_a_place_that_was_closed_sends_nothing_more():
     assert cluster.answers == [END]
 
 
+def test_a_place_may_be_closed_just_when_its_answer_comes():
+    sent = Sent()
+    looks = iter([sent, None])  # what is in flight, at one look and at the next
+
+    class Place(RemoteWorker):
+        _future = property(lambda _: next(looks), lambda *_: None)
+
+    Place(Stand()).close()
+    assert sent.cancelled.is_set()
+
+
 def test_whoever_is_alone_has_waited_for_the_others_and_keeps_them_waiting():
     cluster, seen = Stand(), []
 
@@ -114,3 +127,18 @@ def test_a_turn_ends_whatever_happens_in_it(trouble):
     for alone in (False, True, False):
         with pytest.raises(type(trouble)), cluster.turn(alone=alone):
             raise trouble
+
+
+def test_a_cluster_whose_only_worker_was_just_lost_has_places_all_the_same():
+    client = SimpleNamespace(nthreads=dict, get_versions=lambda **_: {"workers": {}})
+    assert Cluster(client, "tcp://scheduler", "name").jobs == connection.PER_WORKER
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, EOFError, OSError])
+def test_what_a_worker_says_when_it_cannot_be_made_ready_is_told(kind):
+    def refuse(*_, **__):
+        raise kind("Worker tcp://worker was told to end.")
+
+    client = SimpleNamespace(register_plugin=refuse)
+    with pytest.raises(CourseError, match="Worker tcp://worker was told to end"):
+        connection._ship(client, "name", "ch02_self_attention", unconfined=False)

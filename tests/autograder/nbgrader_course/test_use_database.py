@@ -42,6 +42,17 @@ def test_the_variable_goes_before_and_its_password_stays_out_of_pages_and_logs(d
     assert os.environ["PGPASSWORD"] == "hu@sh"
 
 
+def test_a_password_behind_the_question_mark_is_no_other(db_url):
+    assert db_url("", "postgresql://ada:old@host/book?password=hu%40sh") == WITHOUT
+    assert os.environ["PGPASSWORD"] == "hu@sh"
+
+
+def test_a_secret_that_no_variable_takes_is_refused(db_url):
+    with pytest.raises(CourseError, match="COURSE_DATABASE has sslpassword in it") as told:
+        db_url("", "postgresql://ada@host/book?sslpassword=hush")
+    assert "hush" not in str(told.value)
+
+
 def test_a_fault_in_the_other_settings_is_not_this_ones_to_tell(db_url):
     assert db_url('seed = -1\ndatabase = "postgresql://ada@host/book"') == WITHOUT
 

@@ -116,3 +116,12 @@ def test_the_number_of_heads_is_not_the_width(seed):
     verdict = judge_function(exercise, scaled_by_axis_1, seed)
     failed = [item.name for item in verdict.items if not item.passed]
     assert failed == ["leading axes, and masks that broadcast"]
+
+
+@pytest.mark.parametrize("name", ["no_scale", "scaled_by_the_width"])
+def test_the_sum_of_the_weights_says_nothing_about_the_scale(name):
+    """Whatever a learner's draw, so that the same answer gets the same mark."""
+    (answer,) = [one for one in exercise.misconceptions if one.name == name]
+    for seed in range(200):
+        failed = failed_items(exercise, answer.function, seed)
+        assert "each query's weights sum to one" not in failed, seed
