@@ -18,9 +18,10 @@ def judge_function(exercise, function, seed=1):
     return judge_exercise(exercise, Agent({exercise.exports[0]: function}).answer, seed)
 
 
-def failed_items(exercise, function):
+def failed_items(exercise, function, seed=1):
     """Name the items that a function of the test's own fails."""
-    return [item.name for item in judge_function(exercise, function).items if not item.passed]
+    judged = judge_function(exercise, function, seed).items
+    return [item.name for item in judged if not item.passed]
 
 
 def assert_right(exercise, answer, seeds=SEEDS):
