@@ -163,10 +163,4 @@ def _keep(folder: Path, slug: str, data: bytes, checked: "Checked") -> Progress:
             still_right = is_same and kept.state is State.RIGHT and standing.state is State.PASSES
             kept.state = State.RIGHT if still_right else standing.state
 
-    try:
-        return change_progress(folder, change)
-    except OSError as error:  # such as a folder that may only be read
-        progress = read_progress(folder)
-        change(progress)
-        note = f"This could not be kept in {folder} ({error.strerror}); `course doctor` tells more."
-        return replace(progress, note=note)
+    return change_progress(folder, change)

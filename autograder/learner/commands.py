@@ -115,7 +115,8 @@ def hint(exercise: OneExercise, workspace: Folder = None) -> None:
     from autograder.learner.outline import find_exercise
 
     found = find_exercise(exercise)
-    hints = next_hints(found, _workspace(workspace).folder)
+    hints, note = next_hints(found, _workspace(workspace).folder)
+    _note(note)
     if hints[0].is_again:
         console.print(f"You have seen all hints of {escape(found.name)}. Here they are again.")
     for one in hints:

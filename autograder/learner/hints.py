@@ -25,12 +25,17 @@ class Hint:
     is_again: bool
 
 
-def next_hints(exercise: ExerciseOutline, folder: Path) -> list[Hint]:
+def next_hints(exercise: ExerciseOutline, folder: Path) -> tuple[list[Hint], str]:
     """Give the next hint, and remember that it was shown; all of them once none is new.
+
+    Where nothing can be remembered, all that are new come at once.
 
     Args:
         exercise: The exercise.
         folder: The workspace in which is kept what was shown.
+
+    Returns:
+        The hints, and what is to be said about the learner's progress, or "".
 
     Raises:
         CourseError: A written answer has no hints.
@@ -46,7 +51,9 @@ def next_hints(exercise: ExerciseOutline, folder: Path) -> list[Hint]:
         seen = min(kept.hints, len(texts))
         kept.hints = min(seen + 1, len(texts))
 
-    change_progress(folder, change)
-    shown = range(seen, seen + 1) if seen < len(texts) else range(len(texts))
+    progress = change_progress(folder, change)
     is_again = seen == len(texts)
-    return [Hint(i + 1, len(texts), texts[i], is_again) for i in shown]
+    begin = 0 if is_again else seen
+    end = seen + 1 if progress.is_kept and not is_again else len(texts)
+    hints = [Hint(i + 1, len(texts), texts[i], is_again) for i in range(begin, end)]
+    return hints, progress.note

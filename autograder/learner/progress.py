@@ -6,7 +6,7 @@ be read is moved aside, never overwritten: it may hold what a person can still m
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,13 @@ class Progress:
 
     Attributes:
         chapters: By their slug.
-        note: What is to be said about the file that it was read from, or "".
+        note: What is to be said about the file that it was read from or written to, or "".
+        is_kept: Whether the last change could be written.
     """
 
     chapters: dict[str, ChapterProgress] = field(default_factory=dict)
     note: str = ""
+    is_kept: bool = True
 
     def chapter(self, slug: str) -> ChapterProgress:
         """Give a chapter's progress, begun where there is none."""
@@ -97,6 +99,8 @@ def read_progress(folder: Path) -> Progress:
 def change_progress(folder: Path, change: Callable[[Progress], None]) -> Progress:
     """Read what is kept, change it, and keep it.
 
+    Where it cannot be written, such as in a folder that may only be read, the note says so.
+
     Args:
         folder: The workspace.
         change: Changes it in place.
@@ -108,7 +112,11 @@ def change_progress(folder: Path, change: Callable[[Progress], None]) -> Progres
         "chapters": {slug: _as_data(one) for slug, one in progress.chapters.items()},
     }
     text = json.dumps(plain, indent=1, sort_keys=True) + "\n"
-    write_if_changed(folder / NAME, text)
+    try:
+        write_if_changed(folder / NAME, text)
+    except OSError as error:
+        note = f"This could not be kept in {folder} ({error.strerror}); `course doctor` tells more."
+        return replace(progress, note=note, is_kept=False)
     return progress
 
 
