@@ -28,6 +28,7 @@ class Learner:
         repair: Words that one of the repairs must hold.
         file: Name of the file when it is not the chapter's.
         answered: Whether the written answer awaits marking.
+        endless: Whether grading has to wait for a limit of time.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Learner:
     repair: str = ""
     file: str = ""
     answered: bool = True
+    endless: bool = False
 
 
 def learners(shop: Workshop) -> list[Learner]:
@@ -87,9 +89,9 @@ def _partly_right(shop: Workshop) -> Iterator[Learner]:
     # Keep the signature, loop for ever in the body.
     endless = f"def {first.exports[0]}(*args, **kwargs):\n    while True:\n        pass"
     data = shop.edited(**{first.name: endless})
-    yield Learner("gina", "a function that never ends", data, _without(shop, 0))
+    yield Learner("gina", "a function that never ends", data, _without(shop, 0), endless=True)
     data = shop.edited(lambda nb: nb.cells.insert(shop.cell(nb, first), new_code_cell(ENDLESS)))
-    yield Learner("hugo", "an added cell that never ends", data, _full(shop))
+    yield Learner("hugo", "an added cell that never ends", data, _full(shop), endless=True)
     died = f"import os\n\n\ndef {third.exports[0]}(*args, **kwargs):\n    os._exit(1)"
     data = shop.edited(**{third.name: died})
     yield Learner("ines", "a function that kills its process", data, _without(shop, 2))
