@@ -61,7 +61,7 @@ sample-class: $(INSTALLED)
 test: lint book  ## everything: lint, types, units, chapters, selftest, grader, pages in Chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not load"
 
-test-full: lint book  ## everything, and what takes minutes: hundreds of submissions, killed and resumed; long mutants
+test-full: lint book  ## everything, and what takes minutes: hundreds of submissions, killed and resumed; all mutants; whole classes
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(INSTALLED)  ## the loop of daily work: under two minutes

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 
 
 # In `make test` so many learners of each chapter have misconceptions (that the checks name them
-# all is in `selftest/test_report.py`), and the endless ones sit in one class alone. `make test-full`
-# has everybody in every chapter.
+# all is in `selftest/test_report.py`), and the endless ones sit in one class alone. In
+# `make test-full` everybody is in every chapter.
 FEW = 2
 PATIENT = "ch02_self_attention"
 CLASSES = [
