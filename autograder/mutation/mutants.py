@@ -34,6 +34,11 @@ class Mutant:
         return "\n".join(self._diff_lines(context=1)[2:])
 
     @property
+    def change(self) -> tuple[str, str]:
+        """The lines that changed, before and after: two mutants may have the same."""
+        return self.before, self.after
+
+    @property
     def before(self) -> str:
         """The lines that changed, as they were, without indentation."""
         return self._changed_lines("-")

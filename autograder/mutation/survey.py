@@ -90,16 +90,12 @@ def survey(
     start = time.perf_counter()
     every = make_mutants(cells.solution)
     mutants = evenly(every, n_sampled)
-    left_out = {(one.before, one.after) for one in every} - {
-        (one.before, one.after) for one in mutants
-    }
     judge = MutantJudge(exercise, cells, seed)
     fates = try_all(judge, cells.solution, [mutant.source for mutant in mutants])
     survivors = [one for one, fate in zip(mutants, fates, strict=True) if fate.passes_checks]
     entries = [entry for entry in known if entry.exercise == f"{chapter}/{exercise.name}"]
     changes = {(entry.before, entry.after) for entry in entries}
-    real = [one for one in survivors if (one.before, one.after) not in changes]
-    fitting = {(one.before, one.after) for one in survivors} | left_out
+    real = [one for one in survivors if one.change not in changes]
     n_equivalent = len(survivors) - len(real)
     return Survey(
         exercise.name,
@@ -108,9 +104,21 @@ def survey(
         n_killed=len(mutants) - len(survivors),
         survivors=tuple(real),
         n_equivalent=n_equivalent,
-        stale=tuple(one for one in entries if (one.before, one.after) not in fitting),
+        stale=_stale(entries, survivors, every, mutants),
         seconds=time.perf_counter() - start,
     )
+
+
+def _stale(
+    entries: list[Equivalent], survivors: list[Mutant], every: list[Mutant], judged: list[Mutant]
+) -> tuple[Equivalent, ...]:
+    """Give the entries that fit no survivor, nor a mutant of which nothing alike was judged."""
+    fitting = {one.change for one in survivors}
+    unfit = tuple(one for one in entries if (one.before, one.after) not in fitting)
+    if not unfit or len(judged) == len(every):
+        return unfit
+    not_judged = {one.change for one in every} - {one.change for one in judged}
+    return tuple(one for one in unfit if (one.before, one.after) not in not_judged)
 
 
 def evenly(mutants: list[Mutant], n: int | None) -> list[Mutant]:

@@ -98,6 +98,12 @@ def site_url(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def need_chromium() -> None:
+    """Skip, with the reason, where there is no Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium once for all tests of a file; skip, with the reason, where there is none.
@@ -105,8 +111,7 @@ def browser() -> Iterator[Browser]:
     Not once for all files: Playwright has an event loop running as long as it is open, and tests of
     other files in the same process start loops, or Playwright, of their own.
     """
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
+    need_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_OPTIONS)
         yield browser

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from book.editions.settings import date_of
 from book.print import __main__ as command
-from tests.book.conftest import CHROMIUM
+from tests.book.conftest import need_chromium
 from tests.book.tiny_site import SETTINGS, write_tiny_site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,8 +54,7 @@ def test_what_could_not_be_printed_leaves_the_old_book(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_a_whole_site_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
+    need_chromium()
     monkeypatch.setattr(command, "read_settings", lambda _: SETTINGS)
     site = write_tiny_site(tmp_path / "site")
     command.main(site=site, out=tmp_path / "book.pdf")

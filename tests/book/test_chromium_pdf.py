@@ -12,7 +12,7 @@ from autograder.errors import CourseError
 from book.print.chromium_pdf import print_document, sheet_numbers
 from book.print.pdf_details import complete
 from book.print.whole_book import join_site
-from tests.book.conftest import CHROMIUM
+from tests.book.conftest import need_chromium
 from tests.book.printed import links_of, outline_of
 from tests.book.tiny_site import ONE, SETTINGS, write_tiny_site
 
@@ -22,8 +22,7 @@ MADE = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 def draw(folder: Path, one: str = ONE) -> bytes:
     """Print the tiny book."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
+    need_chromium()
     book = join_site(write_tiny_site(folder / "site", one), SETTINGS)
     (folder / "book.html").write_text(book.markup, encoding="utf-8")
     pdf = print_document(folder / "book.html")

@@ -19,7 +19,7 @@ from book.print.book_settings import BookSettings, read_settings
 from book.print.chromium_pdf import print_document, sheet_numbers
 from book.print.pdf_details import complete
 from book.print.whole_book import WholeBook, join_site
-from tests.book.conftest import CHROMIUM
+from tests.book.conftest import need_chromium
 from tests.book.html_page import HtmlPage
 from tests.book.printed import links_of, outline_of
 
@@ -44,8 +44,7 @@ def book(site: Path, settings: BookSettings) -> WholeBook:
 
 @pytest.fixture(scope="module")
 def pdf(site: Path, book: WholeBook, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
+    need_chromium()
     document = tmp_path_factory.mktemp("print") / "book.html"
     document.write_text(book.markup, encoding="utf-8")
     return complete(print_document(document), "", date_of(site), book.titles)

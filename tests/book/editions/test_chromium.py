@@ -6,7 +6,7 @@ import pytest
 
 from autograder.errors import CourseError
 from book.editions.chromium import chromium
-from tests.book.conftest import CHROMIUM
+from tests.book.conftest import need_chromium
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -34,8 +34,7 @@ def test_a_browser_that_does_not_start_is_told(
 
 @pytest.mark.browser
 def test_it_is_ended_whatever_happens_meanwhile() -> None:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: install it or set CHROMIUM to its path")
+    need_chromium()
     started = []
 
     def stumble() -> None:
