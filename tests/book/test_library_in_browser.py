@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.book.html_page import source_page_names
+from tests.book.links import follow
 from tests.book.test_site_in_browser import check_accessibility
 
 pytestmark = pytest.mark.browser
@@ -33,15 +34,14 @@ def test_from_a_chapter_to_the_source_and_back(visit: Visit) -> None:
     page = visit("chapters/ch02_self_attention")
     listed = page.locator("details.from-library")
     listed.locator("summary").press("Enter")
-    listed.get_by_role("link", name="scaled_dot_product_attention").click()
+    follow(listed.get_by_role("link", name="scaled_dot_product_attention"))
     page.wait_for_url("**/library/attention.html#course_lib.attention.scaled_dot_product_attention")
     entry = page.locator("dl.py", has=page.locator('[id$=".scaled_dot_product_attention"]'))
-    entry.get_by_role("link", name="[source]").first.click()
+    follow(entry.get_by_role("link", name="[source]").first)
     page.wait_for_url("**/_modules/course_lib/attention.html#scaled_dot_product_attention")
-    page.locator("#scaled_dot_product_attention a.viewcode-back").click()
+    follow(page.locator("#scaled_dot_product_attention a.viewcode-back"))
     page.wait_for_url("**/library/attention.html#course_lib.attention.scaled_dot_product_attention")
-    used = entry.locator(".used-in a", has_text="The same in numpy, then in torch")
-    used.click()
+    follow(entry.locator(".used-in a", has_text="The same in numpy, then in torch"))
     page.wait_for_url("**/ch02_self_attention.html#the-same-in-numpy-then-in-torch")
 
 

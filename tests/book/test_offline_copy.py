@@ -8,6 +8,7 @@ from offline_copy import FOLDER, NAME, NOT_FOR_READING, pack
 from playwright.sync_api import Browser
 
 from tests.book.html_page import page_names
+from tests.book.links import follow
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_pages_opened_from_a_file_work(browser: Browser, unpacked: Path) -> None
     page.on("requestfailed", lambda request: faults.append(request.url))
     page.goto((unpacked / "index.html").as_uri())
     assert page.locator(".online-only").is_hidden()
-    page.get_by_role("link", name="Inside self-attention, step by step").first.click()
+    follow(page.get_by_role("link", name="Inside self-attention, step by step").first)
     page.locator(".live-figure [data-ready]").first.wait_for()
     page.locator("a.term").first.hover()
     assert page.get_by_role("tooltip").is_visible()

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.book.links import follow
 from tests.book.test_site_in_browser import RULES
 
 pytestmark = pytest.mark.browser
@@ -61,7 +62,7 @@ def test_what_is_searched_is_among_the_first(
 def test_a_result_leads_to_its_place(visit: Visit, site_url: str) -> None:
     page = visit("index", width=360)
     search(page, site_url, "stable_softmax")
-    page.locator("#search-results ul.search li a").first.click()
+    follow(page.locator("#search-results ul.search li a").first)
     page.wait_for_url("**/ch02_self_attention.html*#exercise-stable-softmax")
     assert page.locator("#exercise-stable-softmax h3").is_visible()
 
@@ -72,7 +73,7 @@ def test_it_works_from_the_disk_without_an_error(browser: Browser, site: Path) -
     page.on("pageerror", lambda error: said.append(str(error)))
     found = search(page, site.resolve().as_uri(), "softmax")
     assert f"{ATTENTION}.masked_softmax" in [address.split("?")[0] for address in found]
-    page.locator("#search-results ul.search li a", has_text="masked_softmax").first.click()
+    follow(page.locator("#search-results ul.search li a", has_text="masked_softmax").first)
     page.wait_for_url("file://**/library/attention.html*")
     page.close()
     assert not said

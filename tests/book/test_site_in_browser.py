@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.book.html_page import page_names
+from tests.book.links import follow
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -43,13 +44,19 @@ FIGURES_ARE_DRAWN = """() =>
 NEXT_FRAME = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
+def lay_out(page: Page) -> None:
+    """Wait for the figures and lay out what is far away, so that nothing moves any more."""
+    page.wait_for_function(FIGURES_ARE_DRAWN)
+    page.add_style_tag(content="article * { content-visibility: visible !important; }")
+    page.evaluate(NEXT_FRAME)
+
+
 def open_everything_folded(page: Page) -> None:
     """Unfold answers, hints and hidden code, and lay out what is far away: all of it is checked."""
-    page.wait_for_function(FIGURES_ARE_DRAWN)
     page.evaluate(
         "document.querySelectorAll('details').forEach((element) => { element.open = true; })"
     )
-    page.add_style_tag(content="article * { content-visibility: visible !important; }")
+    lay_out(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -115,7 +122,7 @@ def test_search_finds_a_term_and_leads_to_its_page(visit: Visit) -> None:
     page.keyboard.press("Enter")
     result = page.locator("ul.search li a", has_text="Glossary").first
     result.wait_for(timeout=10_000)
-    result.click()
+    follow(result)
     page.wait_for_url("**/glossary.html*")
 
 
@@ -124,10 +131,11 @@ def test_previous_and_next_lead_through_all_pages(visit: Visit, site: Path) -> N
     seen = [page.locator("article h1").inner_text()]
     while page.locator("a.right-next").count():
         with page.expect_navigation(wait_until="load"):
-            page.locator("a.right-next").click()
+            follow(page.locator("a.right-next"))
         seen.append(page.locator("article h1").inner_text())
         assert len(seen) < 100, "next leads round in a circle"
     assert len(seen) == len(set(page_names(site)) - NOT_FOR_READING)
+    lay_out(page)
     with page.expect_navigation(wait_until="load"):
         page.locator("a.left-prev").click()
     assert page.locator("article h1").inner_text() == seen[-2]
