@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,28 +94,48 @@ def executed_slugs(course: Course = COURSE) -> list[str]:
     return chapter_slugs(course) + live + appendix_slugs(course)
 
 
-def write_if_changed(path: Path, text: str) -> bool:
-    """Put a file in place in one step, and leave it alone when it already says the same.
+@contextmanager
+def unfinished(path: Path, data: bytes) -> Iterator[Path]:
+    """Write a hidden file beside `path`, whole; within the block it is given its name.
 
-    A process that is killed leaves the old file, whole, and perhaps a hidden one beside it that
-    ends in `TEMPORARY`. Nothing is forced onto the disk: after a loss of power a file may be cut
-    short, and whoever reads it must notice.
+    What has none when the block ends is removed. A process that is killed may leave the hidden
+    file, which ends in `TEMPORARY`. Nothing is forced onto the disk: after a loss of power a file
+    may be cut short, and whoever reads it must notice.
+
+    Args:
+        path: Where the file is to be. Its folder is made if it is missing.
+        data: What is in it.
+
+    Yields:
+        The hidden file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o644)  # mkstemp's files can be read by their owner alone
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def write_in_one_step(path: Path, data: bytes) -> None:
+    """Put a file in place whole or not at all; one that is there already stays until then."""
+    with unfinished(path, data) as file:
+        file.replace(path)
+
+
+def write_if_changed(path: Path, text: str) -> bool:
+    """Put a text in place in one step, and leave the file alone when it already says the same.
 
     Returns:
         Whether the file was written.
     """
-    if path.is_file() and path.read_bytes() == text.encode():
+    data = text.encode()
+    if path.is_file() and path.read_bytes() == data:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp's files can be read by their owner alone
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_in_one_step(path, data)
     return True
 
 

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from autograder.classroom.folder import ClassFolder
+from autograder.files import write_in_one_step
 
 ARCHIVE = "feedback.zip"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: same pages, same archive
@@ -29,7 +30,5 @@ def pack_feedback(folder: ClassFolder, learners: Sequence[str]) -> Path:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, page.read_bytes())
     path = folder.chapter / ARCHIVE
-    temporary = path.with_name(f".{ARCHIVE}.tmp")
-    temporary.write_bytes(packed.getvalue())
-    temporary.replace(path)
+    write_in_one_step(path, packed.getvalue())
     return path

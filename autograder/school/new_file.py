@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.files import TEMPORARY
+from autograder.files import TEMPORARY, unfinished
 
 
 def refuse_old(path: Path) -> None:
@@ -27,15 +27,8 @@ def write_new(path: Path, data: bytes) -> None:
         CourseError: There is one already, also one that came while this was written.
     """
     refuse_old(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)  # mkstemp's files can be read by their owner alone
-        _put(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with unfinished(path, data) as file:
+        _put(file, path)
 
 
 def write_new_folder(path: Path, files: Mapping[str, bytes]) -> None:
@@ -61,12 +54,12 @@ def write_new_folder(path: Path, files: Mapping[str, bytes]) -> None:
         raise
 
 
-def _put(temporary: str, path: Path) -> None:
+def _put(file: Path, path: Path) -> None:
     """Give a whole file its name, unless another has come to have it."""
     try:
-        os.link(temporary, path)  # unlike a rename, this fails where a file has come to be
+        os.link(file, path)  # unlike a rename, this fails where a file has come to be
     except FileExistsError:
         raise CourseError(f"{path} was made by somebody else meanwhile; name another.") from None
     except OSError:  # a file system that knows no links; each says so in its own way
         refuse_old(path)
-        os.rename(temporary, path)
+        file.rename(path)

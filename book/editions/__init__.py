@@ -4,5 +4,4 @@ Both are made from the built site: `python -m book.print`, `python -m book.epub`
 
     settings   what the site says of itself, and when it was built
     chromium   the browser that prints it and draws its figures
-    one_step   an edition is put in place whole or not at all
 """

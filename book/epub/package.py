@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path, PurePosixPath
 
-from book.editions.one_step import write_in_one_step
+from autograder.files import write_in_one_step
 from book.epub.navigation import Point, nav, ncx
 from book.epub.pictures import MEDIA_TYPES
 from book.epub.trees import XHTML

@@ -6,9 +6,12 @@ link to this file, is hidden in the copy.
 """
 
 import zipfile
+from io import BytesIO
 from pathlib import Path
 
 from sphinx.application import Sphinx
+
+from autograder.files import write_in_one_step
 
 NAME = "course-offline.zip"
 FOLDER = "attention-course"  # what it unpacks to
@@ -24,15 +27,15 @@ def pack(site: Path, target: Path) -> None:
         site: Folder of the built site.
         target: The zip file; one that is there is replaced when the new one is whole.
     """
-    unfinished = target.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(site.rglob("*")):
             name = path.relative_to(site)
-            if path.is_file() and name.parts[0] not in NOT_FOR_READING and path != unfinished:
+            if path.is_file() and name.parts[0] not in NOT_FOR_READING:
                 entry = zipfile.ZipInfo(f"{FOLDER}/{name.as_posix()}", NO_DATE)
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, _content(path), zipfile.ZIP_DEFLATED)
-    unfinished.replace(target)
+    write_in_one_step(target, packed.getvalue())
 
 
 def _content(path: Path) -> bytes:

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from autograder.errors import CourseError
-from book.editions.one_step import write_in_one_step
+from autograder.files import write_in_one_step
 from book.editions.settings import date_of
 from book.print.book_settings import read_settings
 from book.print.chromium_pdf import print_document

@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 
@@ -10,7 +11,9 @@ from autograder.files import (
     executed_slugs,
     load_exercises,
     remove_temporary,
+    unfinished,
     write_if_changed,
+    write_in_one_step,
 )
 from tests.autograder.small_course import SLUG, make_course
 
@@ -75,6 +78,37 @@ def test_nothing_is_left_when_writing_fails(tmp_path):
     with pytest.raises(IsADirectoryError):
         write_if_changed(tmp_path / "taken", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_file_in_one_step_in_a_new_folder_and_nothing_beside_it(tmp_path):
+    path = tmp_path / "deep" / "book.pdf"
+    for data in (b"first", b"\r\n\xff"):
+        write_in_one_step(path, data)
+        assert path.read_bytes() == data
+        assert path.stat().st_mode & 0o777 == 0o644
+        assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "book.pdf"
+    path.write_bytes(b"old")
+    monkeypatch.setattr("os.chmod", full)  # when the data are written, before the name is given
+    with pytest.raises(OSError, match="No space left"):
+        write_in_one_step(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_who_write_the_same_file_do_not_meet(tmp_path):
+    path = tmp_path / "marks.csv"
+    with unfinished(path, b"first") as first, unfinished(path, b"second") as second:
+        assert first != second
+        assert not path.exists()
+        assert (first.read_bytes(), second.read_bytes()) == (b"first", b"second")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_process_was_writing_is_removed(tmp_path):
