@@ -3,7 +3,7 @@
 from autograder.judge import judge_exercise
 from autograder.sandbox.agent import Agent
 
-SEEDS = (1, 2, 3, 2017)
+SEEDS = (1, 3)  # the selftest judges with its own, and with more in `make test-full`
 
 
 def judge_cell(exercise, cell, seed=1):

@@ -17,6 +17,8 @@ EXERCISES = [
 ]
 # So many mutants of a solution in `make test`; all in `make test-full` and `course selftest`.
 SAMPLE = 16
+# Inputs that no other test judges the answers with.
+OTHER_SEEDS = (2, 4, 5, 1729)
 # Their mutants take minutes, even a few.
 LONG = {"flash_attention", "page_table", "triton_flash"}
 
@@ -40,6 +42,13 @@ class TestTheCourse:
         (survey,) = found.surveys
         assert survey.n_mutants >= 15
         assert kill_rate(survey.n_killed, survey.n_mutants) >= MIN_KILL_RATE
+
+    @pytest.mark.slow
+    @pytest.mark.load
+    @pytest.mark.parametrize("seed", OTHER_SEEDS)
+    @pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+    def test_every_answer_gets_what_it_must_whatever_the_inputs(self, chapter, name, seed):
+        self.assert_complete(selftest(chapter, name, seed, n_mutants=0))
 
     def test_what_takes_long_is_an_exercise(self):
         assert {name for _, name in EXERCISES} >= LONG

@@ -69,6 +69,8 @@ class TestTheRecord:
             assert len(curves) == 3
             assert {len(curve.reward) for curve in curves} == {SETTINGS.n_rounds}
 
+    @pytest.mark.slow
+    @pytest.mark.load
     def test_its_beginning_is_made_again(self):
         """Shares of 128 answers: within five standard errors of what was recorded at the start."""
         torch.set_num_threads(1)

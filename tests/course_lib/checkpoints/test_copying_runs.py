@@ -113,6 +113,7 @@ class TestTheRecord:
         assert len({run.kinds["name"].n for run in recorded_copiers()}) == 1
 
     @pytest.mark.slow
+    @pytest.mark.load
     def test_the_smallest_is_made_again(self, monkeypatch):
         """Within a twentieth of its surprise: more than the rounding of another machine does."""
         monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # three times as fast

@@ -109,6 +109,7 @@ class TestCheckpoint:
 
 
 @pytest.mark.slow
+@pytest.mark.load
 def test_a_short_training_gets_near_the_floor():
     torch.set_num_threads(1)
     settings = Settings(n_steps=1500)

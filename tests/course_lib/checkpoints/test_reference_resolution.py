@@ -70,6 +70,7 @@ def test_the_checkpoint_keeps_its_promises():
 
 
 @pytest.mark.slow
+@pytest.mark.load
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_promises_hold_on_other_seeds(seed):
     torch.set_num_threads(1)
@@ -77,6 +78,7 @@ def test_the_promises_hold_on_other_seeds(seed):
 
 
 @pytest.mark.slow
+@pytest.mark.load
 def test_the_checkpoint_is_made_again_bit_for_bit(tmp_path, monkeypatch):
     # Twice on this machine; the committed file may come from another one.
     made = []

@@ -105,6 +105,7 @@ class TestCheckpoint:
 
 
 @pytest.mark.slow
+@pytest.mark.load
 def test_the_checkpoint_is_made_again():
     torch.set_num_threads(1)
     made = describe(train_teller(SEED), SEED)["metrics"]

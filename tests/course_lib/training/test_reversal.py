@@ -67,6 +67,7 @@ def test_the_share_right_goes_on_from_the_models_own_tokens():
 
 
 @pytest.mark.slow
+@pytest.mark.load
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_claims_of_the_course_hold_on_other_seeds(seed):
     torch.set_num_threads(1)

@@ -14,17 +14,16 @@ from ..at_work import (
 )
 
 IN_LITTLE_MEMORY = exercise.items[-1].name
-FEW_SEEDS = (1, 2017)  # the long sequence takes a second each time
 
 
 @pytest.mark.parametrize("answer", exercise.alternatives, ids=names(exercise.alternatives))
 def test_a_right_answer_gets_all_points(answer):
-    assert_right(exercise, answer, FEW_SEEDS)
+    assert_right(exercise, answer)
 
 
 @pytest.mark.parametrize("answer", exercise.misconceptions, ids=names(exercise.misconceptions))
 def test_a_misconception_fails_and_is_named(answer):
-    assert_wrong_and_named(exercise, answer, FEW_SEEDS[:1])
+    assert_wrong_and_named(exercise, answer, seeds=[1])  # the long sequence takes a second
 
 
 @pytest.mark.parametrize("causal", [False, True], ids=["all", "causal"])
