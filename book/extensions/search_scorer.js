@@ -26,6 +26,24 @@ const askForWholeNames = () => {
       ([, name]) => typed.length > SHORT || name.toLowerCase().split(".").pop() === typed
     );
 };
+
+// An extract is of what one reads: no lists of contents, no buttons, and each formula once.
+const NOT_READ =
+  ".onlyprint, .bd-header-article, .bd-sidebar-secondary, .prev-next-area, footer, button, " +
+  "noscript, .linenos, .katex-html, annotation";
+const extractWhatIsRead = () => {
+  const asText = Search.htmlToText;
+  Search.htmlToText = (html, anchor) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    page.querySelectorAll(NOT_READ).forEach((element) => element.remove());
+    return asText(page.documentElement.outerHTML, anchor).replace(/\s+/g, " ");
+  };
+};
+
+const mendSearch = () => {
+  askForWholeNames();
+  extractWhatIsRead();
+};
 // Themes differ in which of the two scripts comes first.
-if (typeof Search === "undefined") document.addEventListener("DOMContentLoaded", askForWholeNames);
-else askForWholeNames();
+if (typeof Search === "undefined") document.addEventListener("DOMContentLoaded", mendSearch);
+else mendSearch();

@@ -79,6 +79,18 @@ def test_it_works_from_the_disk_without_an_error(browser: Browser, site: Path) -
     assert not said
 
 
+def test_an_extract_is_of_what_one_reads(visit: Visit, site_url: str) -> None:
+    page = visit("index")
+    search(page, site_url, "scaled dot product")
+    extracts = page.locator("#search-results p.context")
+    extracts.nth(4).wait_for()
+    for text in extracts.all_inner_texts():
+        assert "\\" not in text, text  # a formula's source
+        assert "On this page" not in text
+    of_chapter = page.locator("#search-results li", has=page.locator("a[href*=ch02_self_at]")).first
+    assert "the product says something" in of_chapter.locator("p.context").inner_text()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_results_are_for_everyone(visit: Visit, site_url: str, theme: str) -> None:
     page = visit("index", theme=theme, width=360)
