@@ -61,8 +61,8 @@ sample-class: $(INSTALLED)
 test: lint book  ## everything: lint, types, units, chapters, selftest, grader, pages in Chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not load"
 
-test-full: lint book  ## everything, and what takes minutes: large classes, all mutants, checkpoints made again
-	$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.full_run
+test-full: test  ## everything, and what takes minutes: large classes, all mutants, checkpoints made again
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m load -p tests.full_run
 
 test-fast: $(INSTALLED)  ## the loop of daily work: under two minutes
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not load"

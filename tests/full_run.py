@@ -1,13 +1,14 @@
-"""Keeps what `make test-full` found, as a table with the date and the commit.
+"""Keeps what the long tests of `make test-full` found, as a table with the date and the commit.
 
 A plugin of pytest: `-p tests.full_run`. The table, `tests/full_run.md`, is committed: a newcomer
-sees when all of it last passed, and how long it takes. A run that is broken off writes nothing.
+sees when what `make test` leaves out last passed, and how long it takes. A run that is broken off
+writes nothing.
 """
 
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,15 +28,13 @@ class Ran:
     Attributes:
         test: Its id, which begins with its file.
         outcome: "passed", "failed" or "skipped".
-        seconds: How long it took, with what it was made ready for.
-        long: Whether `make test` leaves it out.
+        seconds: How long it took, with making ready and clearing away.
         reason: Why it was skipped.
     """
 
     test: str
     outcome: str
     seconds: float
-    long: bool = False
     reason: str = ""
 
     @property
@@ -100,12 +99,12 @@ def as_table(ran: Sequence[Ran], date: str, tested: str, machine: str) -> str:
     lines = [
         "# The last run of `make test-full`",
         "",
-        f"{date}, commit {tested}, {machine}, Python {platform.python_version()}. Written by the "
-        "run itself. Minutes are those of all processes together; *long* are the tests that "
-        "`make test` leaves out.",
+        f"What `make test` leaves out: {date}, commit {tested}, {machine}, Python "
+        f"{platform.python_version()}. Written by the run itself; minutes are those of all "
+        "processes together.",
         "",
-        "| Part | Passed | Failed | Skipped | Minutes | Long | Their minutes |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| Part | Passed | Failed | Skipped | Minutes |",
+        "|---|--:|--:|--:|--:|",
         *(_row(part, parts[part]) for part in sorted(parts)),
         _row("**all**", ran),
     ]
@@ -116,17 +115,11 @@ def as_table(ran: Sequence[Ran], date: str, tested: str, machine: str) -> str:
     return "\n".join(lines).replace(": \n- ", ":\n\n- ") + "\n"
 
 
-def _row(part: str, ran: Iterable[Ran]) -> str:
-    tests = list(ran)
-    long = [one for one in tests if one.long]
-    outcomes = [one.outcome for one in tests]
-    counts = [outcomes.count(outcome) for outcome in ("passed", "failed", "skipped")]
-    cells = [part, *counts, _minutes(tests), len(long) or "", _minutes(long) if long else ""]
-    return f"| {' | '.join(f'{cell:,}' if isinstance(cell, int) else cell for cell in cells)} |"
-
-
-def _minutes(ran: Iterable[Ran]) -> str:
-    return f"{sum(one.seconds for one in ran) / 60:.1f}"
+def _row(part: str, ran: Sequence[Ran]) -> str:
+    outcomes = [one.outcome for one in ran]
+    counts = [f"{outcomes.count(outcome):,}" for outcome in ("passed", "failed", "skipped")]
+    minutes = f"{sum(one.seconds for one in ran) / 60:.1f}"
+    return f"| {' | '.join([part, *counts, minutes])} |"
 
 
 def _put_together(test: str, steps: Sequence[pytest.TestReport]) -> Ran:
@@ -137,6 +130,5 @@ def _put_together(test: str, steps: Sequence[pytest.TestReport]) -> Ran:
         test,
         outcome,
         sum(step.duration for step in steps),
-        "load" in steps[0].keywords,
         reason.removeprefix("Skipped: "),
     )

@@ -5,7 +5,7 @@ from tests.full_run import Ran, Recorder, as_table
 
 RAN = [
     Ran("tests/test_a.py::test_one", "passed", 30.0),
-    Ran("tests/book/epub/deep/test_b.py::test_two[x/y]", "failed", 60.0, long=True),
+    Ran("tests/book/epub/deep/test_b.py::test_two[x/y]", "failed", 60.0),
     Ran("tests/book/epub/test_c.py::test_three", "skipped", 0.0, reason="there is no CUDA device"),
     *(Ran(f"tests/book/test_d.py::test_four[{i}]", "passed", 0.06) for i in range(1000)),
 ]
@@ -18,10 +18,10 @@ def table():
 def test_a_line_a_part_and_one_for_all():
     rows = [line for line in table().splitlines() if line.startswith("|")][2:]
     assert rows == [
-        "| tests | 1 | 0 | 0 | 0.5 |  |  |",
-        "| tests/book | 1,000 | 0 | 0 | 1.0 |  |  |",
-        "| tests/book/epub | 0 | 1 | 1 | 1.0 | 1 | 1.0 |",
-        "| **all** | 1,001 | 1 | 1 | 2.5 | 1 | 1.0 |",
+        "| tests | 1 | 0 | 0 | 0.5 |",
+        "| tests/book | 1,000 | 0 | 0 | 1.0 |",
+        "| tests/book/epub | 0 | 1 | 1 | 1.0 |",
+        "| **all** | 1,001 | 1 | 1 | 2.5 |",
     ]
     assert "2026-01-02, commit abc1234, 2 processors, Python 3" in table()
 
@@ -44,7 +44,6 @@ def broken():
 def test_right():
     pass
 
-@pytest.mark.load
 def test_wrong():
     assert not "wrong"
 
@@ -59,7 +58,7 @@ def test_left_open(broken):
 def run(folder, monkeypatch, suite=SUITE):
     """Run a small suite in this process, with the plugin."""
     monkeypatch.setattr(full_run, "TABLE", folder / "full_run.md")
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = load: long\n")
+    (folder / "pytest.ini").touch()  # a suite of its own, with no settings of the course's
     (folder / "test_small.py").write_text(suite)
     recorder = Recorder()
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={folder}", str(folder)]
@@ -69,11 +68,11 @@ def run(folder, monkeypatch, suite=SUITE):
 def test_the_steps_of_a_test_are_one_entry(tmp_path, monkeypatch, capsys):
     _, recorder = run(tmp_path, monkeypatch)
     ran = {one.test.partition("::")[2]: one for one in recorder.ran()}
-    assert {name: (one.outcome, one.long, one.reason) for name, one in ran.items()} == {
-        "test_right": ("passed", False, ""),
-        "test_wrong": ("failed", True, ""),
-        "test_skipped": ("skipped", False, "for a reason"),
-        "test_left_open": ("failed", False, ""),
+    assert {name: (one.outcome, one.reason) for name, one in ran.items()} == {
+        "test_right": ("passed", ""),
+        "test_wrong": ("failed", ""),
+        "test_skipped": ("skipped", "for a reason"),
+        "test_left_open": ("failed", ""),
     }
     assert "- for a reason\n" in (tmp_path / "full_run.md").read_text()
 
