@@ -33,13 +33,16 @@ def assert_right(exercise, answer, seeds=SEEDS):
 
 
 def assert_wrong_and_named(exercise, answer, seeds=SEEDS):
-    """A misconception loses points, is named alone, and is shown with a small input."""
+    """A misconception loses the same points whatever the inputs, is named alone, and is shown."""
+    marks = []
     for seed in seeds:
         verdict = judge_cell(exercise, answer.as_cell(exercise.exports), seed)
         assert verdict.points < exercise.points
         assert [found.name for found in verdict.misconceptions] == [answer.name]
         failed = [item for item in verdict.items if not item.passed]
         assert any(item.example for item in failed)
+        marks.append([item.name for item in failed])
+    assert marks == marks[:1] * len(marks)
 
 
 def names(answers):
