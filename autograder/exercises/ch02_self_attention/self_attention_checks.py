@@ -62,17 +62,6 @@ def _inputs(
     )
 
 
-def _mask_with_extremes(draw: Draw, seq_len: int) -> Tensor:
-    """Draw a mask with a token that may look at nothing, and one that may look at everything.
-
-    Without the latter each could see a single token, and no score would matter.
-    """
-    mask = draw.mask(seq_len, seq_len)
-    nothing, everything = draw.order(seq_len)[:2]
-    mask[nothing], mask[everything] = False, True
-    return mask
-
-
 @exercise.item(
     "each token mixes the values by its weights",
     points=4,
@@ -141,7 +130,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, W_q, W_k, W_v = _inputs(draw)
-    mask = _mask_with_extremes(draw, len(x))
+    mask = draw.mask_with_extremes(len(x), len(x))
     want = _attend(x, W_q, W_k, W_v, mask).float()
     expect_close(learner.self_attention(x, W_q, W_k, W_v, mask), want)
 
@@ -176,7 +165,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     inputs = _inputs(draw, dtype=torch.float64)
     seq_len, d_value = inputs[0].shape[0], inputs[3].shape[1]
-    mask = _mask_with_extremes(draw, seq_len)
+    mask = draw.mask_with_extremes(seq_len, seq_len)
     cotangent = draw.normal(seq_len, d_value, dtype=torch.float64)
     own = [one.clone().requires_grad_() for one in inputs]
     want = _attend(own[0], own[1], own[2], own[3], mask)
