@@ -56,6 +56,16 @@ class Draw:
         n_shown = self._random.integers(1, max(2, shape[-1]), (*shape[:-1], 1))
         return torch.tensor(ranks < n_shown)
 
+    def mask_with_extremes(self, n_queries: int, n_keys: int) -> Tensor:
+        """Draw a mask with a query that may look at nothing, and one that may look at everything.
+
+        Without the latter each could see a single key, and no score would matter.
+        """
+        mask = self.mask(n_queries, n_keys)
+        nothing, everything = self.order(n_queries)[:2]
+        mask[nothing], mask[everything] = False, True
+        return mask
+
     def probabilities(self, count: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """Draw positive shares that sum to one."""
         parts = self._random.integers(1, 9, count, endpoint=True).astype(np.float64)

@@ -15,7 +15,7 @@ from autograder.exercises.capstone_mini_gpt.drawn import (
 from autograder.exercises.draw import Draw
 from autograder.exercises.expect import expect_close, expect_true, expect_unchanged
 from autograder.exercises.protocol import Learner
-from course_lib.own_gpt.parameters import Params, State
+from course_lib.own_gpt.parameters import Params, State, new_state
 
 exercise = Exercise(
     name="align_step",
@@ -108,8 +108,9 @@ def _(learner: Learner, draw: Draw) -> None:
     sentence="Step after step the loss falls: after eight of them it is lower than at the start.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    chosen, rejected, params, reference, state, (_, beta), n_heads = _drawn(draw)
-    losses = []
+    chosen, rejected, _, reference, _, (_, beta), n_heads = _drawn(draw)
+    # As every such training begins: at the reference, with nothing to remember.
+    params, state, losses = reference, new_state(reference), []
     for _ in range(8):
         given = (chosen, rejected, params, reference, state, (0.01, beta), n_heads)
         loss, params, state = _three(learner.align_step(*given, parts_for("align_step")))

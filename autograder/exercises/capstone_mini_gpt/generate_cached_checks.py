@@ -5,6 +5,7 @@ would depend on what else runs. Tokens a second stand in the report.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import torch
@@ -71,6 +72,17 @@ def _task(draw: Draw) -> Task:
     return model, draw_texts(draw, model, 1, n_prompt), n_new, pick
 
 
+def _task_without_context(draw: Draw) -> Task:
+    """Draw a task where each token depends on the newest alone: what else was read plays no part.
+
+    What attention finds is multiplied by 0, and the prompt ends with the token that it begins with.
+    """
+    model, prompt, n_new, pick = _task(draw)
+    muted = {name: torch.zeros_like(one) for name, one in model.params.items() if "W_o" in name}
+    prompt[0, -1] = prompt[0, 0]
+    return replace(model, params=model.params | muted), prompt, n_new, pick
+
+
 def _want(
     model: Model,
     prompt: Tensor,
@@ -125,7 +137,7 @@ def _(learner: Learner, draw: Draw) -> None:
     "is to get no token comes back as it is.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    model, prompt, n_new, pick = _task(draw)
+    model, prompt, n_new, pick = _task_without_context(draw)
     whole = _want(model, prompt, n_new, pick)
     end = int(whole[0, prompt.shape[1] + n_new // 2])
     want = _want(model, prompt, n_new, pick, end)
@@ -141,7 +153,7 @@ def _(learner: Learner, draw: Draw) -> None:
     "written.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    model, prompt, n_new, _ = _task(draw)
+    model, prompt, n_new, _ = _task_without_context(draw)
     turned = Made(f"{LIBRARY}.stand_ins.turned_parts")
     got = learner.generate_cached(
         prompt, n_new, model.params, model.n_heads, PICK_LARGEST, None, turned

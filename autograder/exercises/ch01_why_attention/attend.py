@@ -63,9 +63,9 @@ def _attend(scores: Tensor, values: Tensor, lengths: Tensor) -> tuple[Tensor, Te
 def _inputs(
     draw: Draw, dtype: torch.dtype = torch.float32, empty: bool = False
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Draw scores whose largest stand behind the end, values, and lengths of every kind."""
+    """Draw scores whose largest stand behind the end, values, lengths: the first alone is whole."""
     batch_size, n_keys, d_value = draw.sizes(3)
-    lengths = draw.integers(1, n_keys, batch_size)
+    lengths = draw.integers(1, n_keys - 1, batch_size)
     lengths[0], lengths[1] = n_keys, max(1, n_keys // 2)
     if empty:
         lengths[1] = 0

@@ -98,6 +98,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     q, k = _queries_and_keys(draw)
     mask = draw.mask(len(q), len(k))
+    mask[draw.integer(0, len(q) - 1)] = True  # where one key alone is seen, no score matters
     got = learner.attention_weights(q, k, mask)
     expect_close(got, _weights(q, k, mask))
     hidden = expect_tensor(got, mask.shape, torch.float32)[~mask]
@@ -131,8 +132,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     q, k = _queries_and_keys(draw)
-    mask = draw.mask(len(q), len(k))
-    mask[draw.integer(0, len(q) - 1)] = False
+    mask = draw.mask_with_extremes(len(q), len(k))
     expect_close(learner.attention_weights(q, k, mask), _weights(q, k, mask))
 
 

@@ -49,10 +49,13 @@ def _attend(x: Tensor, W_q: Tensor, W_k: Tensor, W_v: Tensor, mask: Tensor | Non
 def _inputs(
     draw: Draw, n_leading: int = 0, dtype: torch.dtype = torch.float32
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Draw tokens and weights whose axes all differ in size, scores well apart."""
+    """Draw tokens and weights whose axes all differ in size, scores neither alike nor far apart.
+
+    Tokens are small enough that no token has all the attention: every score counts.
+    """
     *leading, seq_len, d_model, d_head, d_value = draw.sizes(n_leading + 4)
     return (
-        draw.normal(*leading, seq_len, d_model, dtype=dtype),
+        draw.normal(*leading, seq_len, d_model, scale=0.5, dtype=dtype),
         draw.normal(d_model, d_head, dtype=dtype),
         draw.normal(d_model, d_head, dtype=dtype),
         draw.normal(d_model, d_value, dtype=dtype),
@@ -67,7 +70,6 @@ def _inputs(
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, W_q, W_k, W_v = _inputs(draw)
-    x = x / 2  # weights far from 0 and 1, so that every one of them counts
     expect_close(learner.self_attention(x, W_q, W_k, W_v), _attend(x, W_q, W_k, W_v).float())
     # Square weights, which fit whichever way they lie.
     d_model = x.shape[-1]
@@ -128,8 +130,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, W_q, W_k, W_v = _inputs(draw)
-    mask = draw.mask(len(x), len(x))
-    mask[draw.integer(0, len(x) - 1)] = False
+    mask = draw.mask_with_extremes(len(x), len(x))
     want = _attend(x, W_q, W_k, W_v, mask).float()
     expect_close(learner.self_attention(x, W_q, W_k, W_v, mask), want)
 
@@ -142,7 +143,6 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, W_q, W_k, W_v = _inputs(draw, n_leading=1)
-    x = x / 2
     want = _attend(x, W_q, W_k, W_v).float()
     expect_close(learner.self_attention(x, W_q, W_k, W_v), want)
     order = draw.order(x.shape[-2])
@@ -165,8 +165,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     inputs = _inputs(draw, dtype=torch.float64)
     seq_len, d_value = inputs[0].shape[0], inputs[3].shape[1]
-    mask = draw.mask(seq_len, seq_len)
-    mask[0] = False
+    mask = draw.mask_with_extremes(seq_len, seq_len)
     cotangent = draw.normal(seq_len, d_value, dtype=torch.float64)
     own = [one.clone().requires_grad_() for one in inputs]
     want = _attend(own[0], own[1], own[2], own[3], mask)

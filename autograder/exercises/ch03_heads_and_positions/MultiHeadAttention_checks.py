@@ -146,8 +146,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, weights, n_heads = _inputs(draw)
-    mask = draw.mask(x.shape[1], x.shape[1])
-    mask[draw.integer(0, x.shape[1] - 1)] = False
+    mask = draw.mask_with_extremes(x.shape[1], x.shape[1])
     expect_close(_layer(learner, weights, n_heads)(x, mask), _attend(x, weights, n_heads, mask))
 
 
@@ -159,8 +158,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, weights, n_heads = _inputs(draw, dtype=torch.float64)
-    mask = draw.mask(x.shape[1], x.shape[1])
-    mask[0] = False
+    mask = draw.mask_with_extremes(x.shape[1], x.shape[1])
     own = x.clone().requires_grad_()
     want = _attend(own, weights, n_heads, mask)
     cotangent = draw.normal(*x.shape, dtype=torch.float64)

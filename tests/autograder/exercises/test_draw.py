@@ -52,6 +52,13 @@ class TestDraw:
             assert mask.any(-1).all()
             assert not mask.all(-1).any()
 
+    @pytest.mark.parametrize("shape", [(3, 5), (2, 2)])
+    def test_a_mask_with_extremes_has_a_row_of_nothing_and_one_of_everything(self, shape):
+        for seed in range(30):
+            mask = Draw(seed).mask_with_extremes(*shape)
+            assert (~mask.any(-1)).sum() == 1
+            assert mask.all(-1).sum() == 1
+
     @pytest.mark.parametrize("small", [False, True])
     def test_shares_are_positive_and_sum_to_one(self, small):
         shares = Draw(1, small).probabilities(7, dtype=torch.float64)
