@@ -60,17 +60,20 @@ def _logits(draw: Draw, *shape: int, dtype: torch.dtype = torch.float32) -> Tens
 
 
 def _share(draw: Draw, logits: Tensor) -> float:
-    """Draw a p that is not near the edge of any token."""
+    """Draw a p that some row's first token does not reach, and not near the edge of any token."""
     masses = _mass_before(logits)
+    one_token = logits.double().softmax(-1).amax(-1).min()
     while True:
         p = draw.integer(1, 99) / 100
-        if (masses - p).abs().min() > EDGE:
+        if p > one_token and (masses - p).abs().min() > EDGE:
             return p
 
 
 def _descending(draw: Draw, *shares: float) -> tuple[Tensor, Tensor]:
-    """Give tokens these probabilities in some order, and say where the largest ones stand."""
+    """Give tokens these probabilities, the largest not first, and say where the largest stand."""
     order = draw.order(len(shares))
+    while order[0] == 0:
+        order = draw.order(len(shares))
     logits = torch.empty(len(shares)).scatter(0, order, torch.tensor(shares).log())
     return logits + draw.integer(-2, 2), order
 
@@ -153,7 +156,7 @@ def _(learner: Learner, draw: Draw) -> None:
     "which of them is up to you.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    first = draw.integer(0, 5)
+    first = draw.integer(1, 5)
     logits = torch.full((6,), draw.integer(-2, 2) + 0.5)
     logits[first] += torch.tensor(5.0).log()  # a half; the others have a tenth each
     for p, n_kept in ((0.65, 3), (0.55, 2), (0.4, 1), (0.95, 6)):
