@@ -96,6 +96,17 @@ def _inputs(
     return x, _weights(draw, d_model, dtype), n_heads
 
 
+def _partly_blind(draw: Draw, seq_len: int) -> Tensor:
+    """Draw a mask in which one query may look at nothing, and another one everywhere.
+
+    Where each may look at one key alone, the scores would not matter.
+    """
+    mask = draw.mask(seq_len, seq_len)
+    blind, seeing, *_ = draw.order(seq_len).tolist()
+    mask[blind], mask[seeing] = False, True
+    return mask
+
+
 @exercise.item(
     "heads side by side",
     points=8,
@@ -146,8 +157,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, weights, n_heads = _inputs(draw)
-    mask = draw.mask(x.shape[1], x.shape[1])
-    mask[draw.integer(0, x.shape[1] - 1)] = False
+    mask = _partly_blind(draw, x.shape[1])
     expect_close(_layer(learner, weights, n_heads)(x, mask), _attend(x, weights, n_heads, mask))
 
 
@@ -159,8 +169,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, weights, n_heads = _inputs(draw, dtype=torch.float64)
-    mask = draw.mask(x.shape[1], x.shape[1])
-    mask[0] = False
+    mask = _partly_blind(draw, x.shape[1])
     own = x.clone().requires_grad_()
     want = _attend(own, weights, n_heads, mask)
     cotangent = draw.normal(*x.shape, dtype=torch.float64)
