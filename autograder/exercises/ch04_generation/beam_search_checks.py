@@ -47,13 +47,20 @@ MARGIN = 1e-3  # of the log-probabilities that a search compares; rounding chang
 Beams = list[tuple[list[int], float]]
 
 
-def _continuations(ask: Callable[[Tensor], Tensor], beams: Beams) -> list[Beams]:
-    """List all continuations of each text by one token, with their log-probabilities."""
+def _log_softmax(logits: Tensor) -> Tensor:
+    return logits.log_softmax(-1)
+
+
+def _continuations(
+    ask: Callable[[Tensor], Tensor], beams: Beams, weigh: Callable[[Tensor], Tensor]
+) -> Beams:
+    """List all continuations of all texts by one token, with the sums of their weights."""
     with torch.no_grad():
-        log_p = ask(torch.tensor([text for text, _ in beams]))[:, -1].double().log_softmax(-1)
+        weights = weigh(ask(torch.tensor([text for text, _ in beams]))[:, -1].double())
     return [
-        [([*text, token], total + one) for token, one in enumerate(row)]
-        for (text, total), row in zip(beams, log_p.tolist(), strict=True)
+        ([*text, token], total + one)
+        for (text, total), row in zip(beams, weights.tolist(), strict=True)
+        for token, one in enumerate(row)
     ]
 
 
@@ -64,52 +71,62 @@ def _best(beams: Beams, count: int) -> tuple[Beams, float]:
     return falling[:count], margin
 
 
-def _search(model: Made, token_ids: Tensor, n_beams: int, n_new: int) -> tuple[Tensor, float, bool]:
+def _search(
+    model: Made,
+    token_ids: Tensor,
+    n_beams: int,
+    n_new: int,
+    weigh: Callable[[Tensor], Tensor] = _log_softmax,
+) -> tuple[Tensor, float, bool]:
     """Compute what is expected, and whether no decision was a close one."""
     ask = cast(Any, make(model))
     beams: Beams = [(token_ids[0].tolist(), 0.0)]
     is_clear = True
     for _ in range(n_new):
-        table = _continuations(ask, beams)
-        beams, margin = _best([one for row in table for one in row], n_beams)
+        beams, margin = _best(_continuations(ask, beams, weigh), n_beams)
         is_clear &= margin >= MARGIN
     (best, *_), margin = _best(beams, 1)
     return torch.tensor([best[0]]), best[1], is_clear and margin >= MARGIN
 
 
-def _search_apart(model: Made, token_ids: Tensor, n_beams: int, n_new: int) -> Tensor:
-    """Search with texts that do not compete: each goes on with its own best token."""
-    ask = cast(Any, make(model))
-    beams: Beams = _best(_continuations(ask, [(token_ids[0].tolist(), 0.0)])[0], n_beams)[0]
-    for _ in range(n_new - 1):
-        beams = [max(row, key=lambda beam: beam[1]) for row in _continuations(ask, beams)]
-    return torch.tensor([max(beams, key=lambda beam: beam[1])[0]])
+def _turns(model: Made, text: Tensor, n_new: int) -> bool:
+    """Say whether a new token after the first is not the most probable one at its place.
+
+    If so, neither one beam nor beams that do not compete find the text.
+    """
+    with torch.no_grad():
+        likely = cast(Any, make(model))(text)[0, -n_new:-1].argmax(-1)
+    return not torch.equal(text[0, 1 - n_new :], likely)
+
+
+def _scores(draw: Draw, n_rows: int, vocab_size: int, scale: float) -> Tensor:
+    """Draw rows of scores, each moved by a number of its own, which changes no probability."""
+    return draw.normal(n_rows, vocab_size, scale=scale) + draw.normal(n_rows, 1)
 
 
 def _sums(draw: Draw, vocab_size: int) -> Made:
     """Draw a model each of whose answers depends on all tokens before."""
     n_rows = draw.choice([7, 11] if draw.small else [29, 31, 37])
-    return Made(f"{MODELS}.SumModel", {"scores": draw.normal(n_rows, vocab_size, scale=1.5)})
+    return Made(f"{MODELS}.SumModel", {"scores": _scores(draw, n_rows, vocab_size, 1.5)})
 
 
 def _bigrams(draw: Draw, vocab_size: int) -> Made:
     """Draw a model that looks at the last token alone."""
-    return Made(f"{MODELS}.BigramModel", {"scores": draw.normal(vocab_size, vocab_size)})
+    return Made(f"{MODELS}.BigramModel", {"scores": _scores(draw, vocab_size, vocab_size, 1.0)})
 
 
 def _telling(
     draw: Draw, kind: Callable[[Draw, int], Made], n_beams: int, n_new: int
 ) -> tuple[Made, Tensor, Tensor, float]:
-    """Draw a model on which neither one beam nor beams that do not compete find the same text."""
+    """Draw a model on which one beam, beams apart and sums of logits find another text."""
     while True:
         model = kind(draw, draw.integer(4, 6))
         token_ids = draw.integers(0, 3, 1, draw.integer(2, 3))
         want, log_prob, is_clear = _search(model, token_ids, n_beams, n_new)
-        others = (
-            _search(model, token_ids, 1, n_new)[0],
-            _search_apart(model, token_ids, n_beams, n_new),
-        )
-        if is_clear and not any(torch.equal(want, other) for other in others):
+        if not is_clear or not _turns(model, want, n_new):
+            continue
+        by_logits, _, _ = _search(model, token_ids, n_beams, n_new, weigh=torch.clone)
+        if not torch.equal(want, by_logits):
             return model, token_ids, want, log_prob
 
 
@@ -123,11 +140,16 @@ def _clear(draw: Draw, n_beams: int, n_new: int) -> tuple[Made, Tensor, Tensor, 
             return model, token_ids, want, log_prob
 
 
-def _log_probs(model: Made, texts: Tensor, n_prompt: int) -> Tensor:
-    """Compute the log-probability of what stands behind the prompt of each text."""
+def _of_new(scores: Tensor, texts: Tensor, n_prompt: int) -> Tensor:
+    """Pick the score of each token behind the prompt of each text."""
+    return scores[:, n_prompt - 1 : -1].gather(-1, texts[:, n_prompt:, None]).squeeze(-1)
+
+
+def _log_prob(model: Made, text: Tensor, n_prompt: int) -> float:
+    """Compute the log-probability of what stands behind the prompt of a text."""
     with torch.no_grad():
-        log_p = cast(Any, make(model))(texts)[:, n_prompt - 1 : -1].double().log_softmax(-1)
-    return log_p.gather(-1, texts[:, n_prompt:, None]).sum((1, 2))
+        log_p = cast(Any, make(model))(text).double().log_softmax(-1)
+    return _of_new(log_p, text, n_prompt).sum().item()
 
 
 def _expect_text(got: object, want: Tensor, log_prob: float) -> float:
@@ -170,23 +192,32 @@ def _(learner: Learner, draw: Draw) -> None:
     "found. While there are fewer texts than beams, all are kept.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    for vocab_size, n_new, more in ((4, 3, 0), (3, 2, 5)):
+    for vocab_size, n_new, more in ((4, 3, 0), (3, 3, 5)):
         model, token_ids, want, log_prob = _most_probable(draw, vocab_size, n_new)
         n_beams = vocab_size**n_new + more
         _expect_text(learner.beam_search(model, token_ids, n_beams, n_new), want, log_prob)
 
 
 def _most_probable(draw: Draw, vocab_size: int, n_new: int) -> tuple[Made, Tensor, Tensor, float]:
-    """Draw a model, and find the most probable of all its texts by trying each."""
+    """Draw a model like that, and find the most probable of all its texts by trying each.
+
+    Neither the sum of its logits nor the probability of its last token is the largest.
+    """
+    new = torch.tensor(list(product(range(vocab_size), repeat=n_new)))
     while True:
         model = _sums(draw, vocab_size)
         token_ids = draw.integers(0, vocab_size - 1, 1, 2)
-        new = torch.tensor(list(product(range(vocab_size), repeat=n_new)))
         texts = torch.cat([token_ids.expand(len(new), -1), new], dim=1)
-        log_probs = _log_probs(model, texts, token_ids.shape[1])
-        best, second = log_probs.topk(2).values.tolist()
-        if best - second > MARGIN:
-            return model, token_ids, texts[log_probs.argmax()].unsqueeze(0), best
+        with torch.no_grad():
+            logits = cast(Any, make(model))(texts).double()
+        log_p = _of_new(logits.log_softmax(-1), texts, 2)
+        best, second = log_p.sum(1).topk(2).values.tolist()
+        place = int(log_p.sum(1).argmax())
+        want = texts[place].unsqueeze(0)
+        is_clear = best - second > MARGIN and _turns(model, want, n_new)
+        others = (_of_new(logits, texts, 2).sum(1), log_p[:, -1])
+        if is_clear and all(other.max() - other[place] > MARGIN for other in others):
+            return model, token_ids, want, best
 
 
 @exercise.item(
@@ -204,7 +235,7 @@ def _(learner: Learner, draw: Draw) -> None:
         text = expect_tensor(got[0], tuple(want.shape), want.dtype)
         expect_equal(text[:, :4], token_ids)
         # Whichever text was found: the number beside it is its own.
-        expect_close(got, (text, _log_probs(model, text, 4).item()))
+        expect_close(got, (text, _log_prob(model, text, 4)))
     expect_unchanged(learner)
 
 

@@ -61,6 +61,9 @@ def _text_to_ignore(draw: Draw, ignore: int) -> tuple[Tensor, Tensor]:
     token_ids[token_ids == ignore] = other
     token_ids[0, 1:-1] = ignore  # leaves one target, the last
     token_ids[1, 0] = ignore  # no target, but position 0 predicts one all the same
+    # The one target that is left in the first row is the most surprising of all.
+    logits[0, -2] = 0.0
+    logits[0, -2, token_ids[0, -1]] = -20.0
     return logits, token_ids
 
 
@@ -102,9 +105,6 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     logits, token_ids = _text_to_ignore(draw, 2)
-    # The one target that is left in the first row is the most surprising of all.
-    logits[0, -2] = 0.0
-    logits[0, -2, token_ids[0, -1]] = -20.0
     expect_close(learner.next_token_loss(logits, token_ids, 2), _loss(logits, token_ids, 2))
 
 

@@ -55,6 +55,12 @@ def _penalty(draw: Draw) -> float:
     return 1 + draw.integer(2, 9) / 10
 
 
+def _both_signs(draw: Draw) -> Tensor:
+    """Draw a positive and a negative score, in some order, neither of them near 0."""
+    sizes = draw.normal(2).abs() + 0.5
+    return sizes * draw.choice([1, -1]) * torch.tensor([1.0, -1.0])
+
+
 @exercise.item(
     "positive scores are divided",
     points=2,
@@ -93,6 +99,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     once, vocab_size = _tokens(draw, 1)
     logits, penalty = draw.normal(1, vocab_size, scale=2.0), _penalty(draw)
+    logits[0, once[0, :2]] = _both_signs(draw)
     token_ids = torch.cat([once, once[:, :2], once[:, :1]], dim=1)
     want = _penalised(logits, token_ids, penalty)
     expect_close(learner.penalise_repeats(logits, token_ids, penalty), want)
@@ -106,7 +113,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     vocab_size = draw.integer(5, 9)
     a, b, c, d, *_ = draw.order(vocab_size).tolist()
-    logits = draw.normal(3, vocab_size) + 1.5
+    logits = draw.normal(3, vocab_size).abs() + 0.5
     token_ids = torch.tensor([[a, b], [c, c], [d, a]])
     want = _penalised(logits, token_ids, 2.0)
     expect_close(learner.penalise_repeats(logits, token_ids, 2.0), want)
@@ -123,6 +130,7 @@ def _(learner: Learner, draw: Draw) -> None:
     token_ids, vocab_size = _tokens(draw, batch_size)
     logits = draw.normal(batch_size, vocab_size, dtype=torch.float64)
     logits = logits + 0.25 * torch.where(logits < 0, -1.0, 1.0)
+    logits[0, token_ids[0, :2]] = _both_signs(draw).double()
     got = learner.penalise_repeats(logits, token_ids, penalty)
     expect_tensor(got, (batch_size, vocab_size), torch.float64)
     want = _penalised(logits, token_ids, penalty)

@@ -59,18 +59,28 @@ def _logits(draw: Draw, *shape: int, dtype: torch.dtype = torch.float32) -> Tens
     return (spread * steps + draw.integers(-3, 3, n_rows, 1)).to(dtype).reshape(shape)
 
 
-def _share(draw: Draw, logits: Tensor) -> float:
-    """Draw a p that is not near the edge of any token."""
-    masses = _mass_before(logits)
+def _case(
+    draw: Draw, *shape: int, dtype: torch.dtype = torch.float32, first_times: int = 1
+) -> tuple[Tensor, float]:
+    """Draw logits, and a p that is not near the edge of any token.
+
+    Some row keeps a second token, and some row loses the first of the vocabulary.
+    """
     while True:
-        p = draw.integer(1, 99) / 100
-        if (masses - p).abs().min() > EDGE:
-            return p
+        logits = _logits(draw, *shape, dtype=dtype)
+        logits[0] *= first_times
+        masses, p = _mass_before(logits), draw.integer(1, 99) / 100
+        stays = masses < p
+        is_telling = (stays.sum(-1) > 1).any() and not stays[..., 0].all()
+        if is_telling and (masses - p).abs().min() > EDGE:
+            return logits, p
 
 
 def _descending(draw: Draw, *shares: float) -> tuple[Tensor, Tensor]:
-    """Give tokens these probabilities in some order, and say where the largest ones stand."""
+    """Give tokens these probabilities, and say where the largest ones stand: not all in front."""
     order = draw.order(len(shares))
+    while order[0] < len(shares) // 2:
+        order = draw.order(len(shares))
     logits = torch.empty(len(shares)).scatter(0, order, torch.tensor(shares).log())
     return logits + draw.integer(-2, 2), order
 
@@ -84,8 +94,7 @@ def _descending(draw: Draw, *shares: float) -> tuple[Tensor, Tensor]:
 def _(learner: Learner, draw: Draw) -> None:
     (vocab_size,) = draw.sizes(1)
     for _ in range(4):
-        logits = _logits(draw, vocab_size + 1)
-        p = _share(draw, logits)
+        logits, p = _case(draw, vocab_size + 1)
         expect_close(learner.top_p_filter(logits, p), _filtered(logits, p))
 
 
@@ -124,9 +133,7 @@ def _(learner: Learner, draw: Draw) -> None:
 def _(learner: Learner, draw: Draw) -> None:
     n_heads, batch_size, vocab_size = sorted(draw.sizes(3))
     for shape in ((batch_size, vocab_size), (n_heads, batch_size, vocab_size)):
-        logits = _logits(draw, *shape)
-        logits[0] *= 4
-        p = _share(draw, logits)
+        logits, p = _case(draw, *shape, first_times=4)
         expect_close(learner.top_p_filter(logits, p), _filtered(logits, p))
 
 
@@ -153,7 +160,7 @@ def _(learner: Learner, draw: Draw) -> None:
     "which of them is up to you.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    first = draw.integer(0, 5)
+    first = draw.integer(1, 5)
     logits = torch.full((6,), draw.integer(-2, 2) + 0.5)
     logits[first] += torch.tensor(5.0).log()  # a half; the others have a tenth each
     for p, n_kept in ((0.65, 3), (0.55, 2), (0.4, 1), (0.95, 6)):
@@ -172,8 +179,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     batch_size, vocab_size = sorted(draw.sizes(2))
-    logits = _logits(draw, batch_size, vocab_size, dtype=torch.float64)
-    p = _share(draw, logits)
+    logits, p = _case(draw, batch_size, vocab_size, dtype=torch.float64)
     want = _filtered(logits, p)
     expect_close(learner.top_p_filter(logits, p), want)
     cotangent = draw.normal(batch_size, vocab_size, dtype=torch.float64)
