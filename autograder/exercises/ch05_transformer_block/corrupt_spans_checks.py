@@ -54,11 +54,14 @@ def _sentinels(draw: Draw, n_spans: int) -> list[int]:
 
 
 def _spans(draw: Draw, n_spans: int) -> tuple[list[Span], int]:
-    """Draw spans of unequal lengths with tokens before, between and behind them."""
+    """Draw spans of unequal lengths with tokens before, between and behind them.
+
+    The first holds two tokens or more: with one sentinel for it, all that follows moves.
+    """
     spans, place = [], 0
-    for _ in range(n_spans):
+    for i in range(n_spans):
         start = place + draw.integer(1, 4)
-        place = start + draw.integer(1, 4)
+        place = start + draw.integer(1 if i else 2, 4)
         spans.append((start, place))
     return spans, place + draw.integer(2, 5)
 
@@ -104,7 +107,8 @@ def _(learner: Learner, draw: Draw) -> None:
     "once: each keeps its own sentinel.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    a, b, c = (draw.integer(1, 3) for _ in range(3))
+    # Spans of two tokens or more, which move what follows; the last case has those of one.
+    a, b, c = (draw.integer(2, 4) for _ in range(3))
     token_ids = _tokens(draw, a + b + c)
     whole = len(token_ids)
     for spans in (

@@ -35,7 +35,7 @@ def _shape(draw: Draw, *, tied: bool, bias: bool, factor: int = 1) -> Made:
     sizes = {
         "n_layers": n_layers,
         "d_model": factor * d_model,
-        "d_ff": factor * (5 * d_ff + 1),
+        "d_ff": factor * (6 * d_ff + 1),
         "vocab_size": factor * (11 * vocab_size + 2),
         "max_seq_len": factor * (7 * max_seq_len + 3),
     }

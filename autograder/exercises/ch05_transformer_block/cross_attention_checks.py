@@ -79,6 +79,17 @@ def _alike(draw: Draw) -> Inputs:
     return x, memory, W_q, W_k, W_v
 
 
+def _mask(draw: Draw, memory: Tensor) -> Tensor:
+    """Draw what may be seen; the first sentence sees all but one key, so it has weights to share.
+
+    Where every sentence sees a single key, that has all the weight, whatever its score.
+    """
+    batch_size, n_keys, _ = memory.shape
+    mask = draw.mask(batch_size, n_keys)
+    mask[0] = torch.arange(n_keys) != draw.integer(0, n_keys - 1)
+    return mask
+
+
 @exercise.item(
     "x asks, the memory answers",
     points=3,
@@ -114,7 +125,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     for x, memory, W_q, W_k, W_v in (_inputs(draw), _alike(draw)):
-        mask = draw.mask(*memory.shape[:2])
+        mask = _mask(draw, memory)
         want = _attend(x, memory, W_q, W_k, W_v, mask).float()
         expect_close(learner.cross_attention(x, memory, W_q, W_k, W_v, mask), want)
         other = torch.where(mask.unsqueeze(-1), memory, memory + 50.0)
@@ -143,8 +154,8 @@ def _expect_below_every_number(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     x, memory, W_q, W_k, W_v = _inputs(draw)
-    mask = draw.mask(*memory.shape[:2])
-    mask[draw.integer(0, len(mask) - 1)] = False
+    mask = _mask(draw, memory)
+    mask[draw.integer(1, len(mask) - 1)] = False
     want = _attend(x, memory, W_q, W_k, W_v, mask).float()
     expect_close(learner.cross_attention(x, memory, W_q, W_k, W_v, mask), want)
 

@@ -54,6 +54,11 @@ def _advantages(rewards: Tensor) -> Tensor:
     return torch.stack(rows).to(rewards.dtype)
 
 
+# So far apart lie rewards that a small number, added to their standard deviation, is lost in
+# rounding: whether one is added is judged on its own.
+WIDE = 32
+
+
 def _groups(draw: Draw, dtype: torch.dtype = torch.float32) -> Tensor:
     """Draw groups of very different levels and spreads, no two rewards of a group alike."""
     n_groups, n = draw.sizes(2)
@@ -71,7 +76,7 @@ def _groups(draw: Draw, dtype: torch.dtype = torch.float32) -> Tensor:
     "deviations of that row. Every row then has mean 0 and a mean square of 1.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    rewards = _groups(draw)
+    rewards = WIDE * _groups(draw)
     got = learner.grpo_advantages(rewards)
     if isinstance(got, Tensor) and got.shape == rewards.shape:
         means = got.double().mean(dim=1)
@@ -101,7 +106,7 @@ def _(learner: Learner, draw: Draw) -> None:
     "Other groups of the batch keep their advantages; a group of one answer gives 0.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    rewards = _groups(draw)
+    rewards = WIDE * _groups(draw)
     rewards[draw.integer(0, len(rewards) - 1)] = draw.choice((0.0, 1.0, -2.0))
     expect_close(learner.grpo_advantages(rewards), _advantages(rewards))
     alone = rewards[:, :1]
