@@ -50,9 +50,13 @@ def _blocks(draw: Draw, *leading: int, widths: list[int], scale: float = 1.0) ->
 
 
 def _rising(draw: Draw, *leading: int, widths: list[int]) -> list[Tensor]:
-    """Draw blocks of which each later one has higher scores."""
+    """Draw blocks of which each has a larger maximum than the one before it, in every row."""
     blocks = _blocks(draw, *leading, widths=widths)
-    return [one + 1.5 * i for i, one in enumerate(blocks)]
+    largest = (draw.normal(*leading, len(widths)).abs() + 0.5).cumsum(-1) - 2.0
+    return [
+        one - one.amax(-1, keepdim=True) + top.unsqueeze(-1)
+        for one, top in zip(blocks, largest.unbind(-1), strict=True)
+    ]
 
 
 @exercise.item(
@@ -105,9 +109,10 @@ def _(learner: Learner, draw: Draw) -> None:
         expect_close(learner.online_softmax(blocks), _expected(blocks))
     nothing = (torch.full((n_rows,), -torch.inf), torch.zeros(n_rows))
     expect_equal(learner.online_softmax([hidden, hidden]), nothing)
-    # One row sees nothing, the others something; and a block is hidden in part.
-    mixed = [draw.normal(n_rows, width), seen.clone()]
-    mixed[0][0], mixed[1][0], mixed[0][1:, 0] = -torch.inf, -torch.inf, -torch.inf
+    # One row sees nothing, one the first block alone, others the second alone; both in part.
+    mixed = [hidden.clone(), seen.clone()]
+    mixed[0][1, 1:] = draw.normal(width - 1)
+    mixed[1][:2], mixed[1][2:, 0] = -torch.inf, -torch.inf
     expect_close(learner.online_softmax(mixed), _expected(mixed))
 
 

@@ -83,7 +83,7 @@ def _(learner: Learner, draw: Draw) -> None:
     expect_true(type(one) is int and type(other) is int, "a sequence is no Python int", one)
     expect_true(one != other, "two sequences got the same number", other)
     for seq in (one, other, one):
-        _appended(table, seq, page_size - 1)
+        _appended(table, seq, page_size)
     mine, theirs = _pages(table, one), _pages(table, other)
     expect_equal((len(mine), len(theirs)), (2, 1))
     expect_true(not set(mine) & set(theirs), "two sequences have a page in common", mine)

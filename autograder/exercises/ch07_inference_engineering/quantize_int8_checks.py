@@ -58,8 +58,12 @@ def _scales(w: Tensor, axis: int) -> Tensor:
 
 
 def _weights(draw: Draw, *shape: int, axis: int, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Draw weights whose channels are of very different sizes, and far from half steps."""
+    """Draw weights whose channels are of very different sizes, and far from half steps.
+
+    One of the channels is negative throughout.
+    """
     w = draw.normal(*shape, dtype=torch.float64)
+    w.select(axis, draw.integer(0, shape[axis] - 1)).abs_().neg_()
     sizes = 0.5 * 3.0 ** torch.arange(shape[axis])[draw.order(shape[axis])]
     w = w * _spread(sizes.double(), len(shape), axis)
     scale = _spread(_scales(w, axis), len(shape), axis)
@@ -117,7 +121,7 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     rows, columns = draw.sizes(2)
-    w = _weights(draw, rows, columns, axis=0)
+    w = _weights(draw, rows, columns, axis=0).abs()  # signs are judged elsewhere
     empty = draw.integer(0, rows - 1)
     w[empty] = 0.0
     q, scale = _pair(learner.quantize_int8(w, 0), w, 0)

@@ -106,6 +106,13 @@ def _is_clear(kept: list[Kept], vector: Tensor, time: float) -> bool:
     return all(b - a > CLEAR for a, b in pairwise(sums))
 
 
+def _length_misleads(kept: list[Kept], vector: Tensor) -> bool:
+    """Whether the vector with the largest product is not the one that points the same way most."""
+    products = torch.stack([one.vector @ vector for one in kept])
+    lengths = torch.stack([one.vector.norm() for one in kept])
+    return int(products.argmax()) != int((products / lengths).argmax())
+
+
 def _drawn(draw: Draw, count: int) -> tuple[list[Kept], Tensor, float]:
     """Draw memories, added in any order of their times, and a question whose ranking is clear."""
     d = 2 if draw.small else 5
@@ -126,6 +133,19 @@ def _drawn(draw: Draw, count: int) -> tuple[list[Kept], Tensor, float]:
             return kept, question, now
 
 
+def _drawn_plain(draw: Draw, first: float, last: float) -> tuple[list[Kept], Tensor]:
+    """Draw memories of two times, on axes of their own: neither lengths nor decay matter."""
+    times = (first, first, last, last)
+    while True:
+        kept = [
+            Kept(f"memory {place}", torch.eye(4)[place], float(draw.integer(1, 10)), times[i])
+            for place, i in enumerate(draw.order(4).tolist())
+        ]
+        question = draw.normal(4)
+        if question.norm() > 0 and _is_clear(kept, question, last):
+            return kept, question
+
+
 @exercise.item(
     "relevance",
     points=2,
@@ -139,7 +159,7 @@ def _(learner: Learner, draw: Draw) -> None:
     kept, question, now = _drawn(draw, count)
     while True:
         alike = [Kept(one.text, one.vector, 4.0, 20.0) for one in kept]
-        if _is_clear(alike, question, now):
+        if _is_clear(alike, question, now) and _length_misleads(alike, question):
             break
         kept, question, now = _drawn(draw, count)
     memory = _memory_of(learner, alike)
@@ -219,10 +239,10 @@ def _(learner: Learner, draw: Draw) -> None:
     memory = _memory_of(learner, kept)
     expect_equal(memory.retrieve(along, last + 1, 1), ["old"])
     expect_equal(memory.retrieve(across, last + 2, 1), ["new"])
-    kept, question, now = _drawn(draw, 4)
+    kept, question = _drawn_plain(draw, first, last)
     memory = _memory_of(learner, kept[:3])
-    memory.retrieve(question, now, 1)
+    memory.retrieve(question, last, 1)
     memory.add(kept[3].text, kept[3].vector, kept[3].importance, kept[3].time)
-    best = _best(kept, question, now)
-    expect_equal(memory.retrieve(question, now, 2), best[:2])
-    expect_equal(memory.retrieve(question, now, 9), best)
+    best = _best(kept, question, last)
+    expect_equal(memory.retrieve(question, last, 2), best[:2])
+    expect_equal(memory.retrieve(question, last, 9), best)

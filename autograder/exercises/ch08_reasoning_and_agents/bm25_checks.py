@@ -24,11 +24,13 @@ exercise = Exercise(
     time_limit_s=5.0,
 )
 
-# Some stand inside others: whoever looks for letters in place of words will find too many.
+# None of them stands inside another.
 WORDS = (
-    *("a", "at", "cat", "ate", "tea", "he", "the", "then", "in", "inn", "tin"),
-    *("to", "ton", "on", "one", "tone"),
+    *("bath", "cat", "gate", "hero", "inn", "knot", "lathe", "pan"),
+    *("onto", "tea", "thing", "tin", "tone", "other", "wheat", "winter"),
 )
+# Each of these does, in one of WORDS at least: who looks for letters finds too many.
+PARTS = ("a", "at", "he", "in", "not", "on", "the", "to")
 
 
 def _fits(query: list[str], docs: list[list[str]], k1: float, b: float) -> list[float]:
@@ -46,7 +48,13 @@ def _fits(query: list[str], docs: list[list[str]], k1: float, b: float) -> list[
 
 
 def _words(draw: Draw, count: int) -> list[str]:
+    """Draw words of which none stands inside another."""
     return [WORDS[i] for i in draw.order(len(WORDS)).tolist()[:count]]
+
+
+def _inside(draw: Draw, word: str) -> str:
+    """Draw a word that stands inside another."""
+    return draw.choice([part for part in PARTS if part in word])
 
 
 def _expect_scores(
@@ -67,7 +75,8 @@ def _expect_scores(
 )
 def _(learner: Learner, draw: Draw) -> None:
     n_docs = 4 if draw.small else draw.integer(6, 8)
-    common, middle, rare, *filling = _words(draw, 16)
+    common, middle, *filling = _words(draw, 2 + n_docs)
+    rare = _inside(draw, common)
     # All are equally long, and hold a word once; only its rarity differs.
     docs = [[common, filling[i]] for i in range(n_docs)]
     docs[0][1] = rare
@@ -116,12 +125,15 @@ def _(learner: Learner, draw: Draw) -> None:
     "document holds adds nothing.",
 )
 def _(learner: Learner, draw: Draw) -> None:
-    *known, unknown = _words(draw, 7)
+    first, second, *others = _words(draw, 6)
+    unknown = _inside(draw, second)
     n_docs = 3 if draw.small else 6
-    docs = [[draw.choice(known) for _ in range(2 + i)] for i in range(n_docs)]
-    docs[0][:2] = known[:2]
-    docs[-1][:2] = known[1:3]
-    for query in (known[:2], [known[0], known[1], known[0]], [unknown, known[1]], [unknown], []):
+    docs = [[draw.choice(others) for _ in range(2 + i)] for i in range(n_docs)]
+    # Neither stands in half of the documents, where ln(N/n) is the rarity asked for too.
+    one_of_each, twice_the_second, *_ = draw.order(n_docs).tolist()
+    docs[one_of_each][:2] = [first, second]
+    docs[twice_the_second][:2] = [second, second]
+    for query in ([first, second], [first, second, first], [unknown, second], [unknown], []):
         _expect_scores(learner, query, docs, 1.3, 0.6)
     expect_unchanged(learner)
 

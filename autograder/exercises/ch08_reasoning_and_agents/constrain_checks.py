@@ -99,8 +99,9 @@ def _automaton(
 
 def _texts(draw: Draw, longest: int) -> list[str]:
     """Draw different texts of one character and more."""
-    texts = list(LETTERS)
-    while len(texts) < (5 if draw.small else 16):
+    # In the first state of an automaton that is drawn, "a" is right, "c", "ac" and "ca" are not.
+    texts = [*LETTERS, "ac", "ca"]
+    while len(texts) < (6 if draw.small else 16):
         text = "".join(draw.choice(LETTERS) for _ in range(draw.integer(2, longest)))
         if text not in texts:
             texts.append(text)
@@ -119,6 +120,7 @@ def _drawn(draw: Draw) -> CharacterAutomaton:
             moves[LETTERS[2]] = draw.choice([trap, dead, draw.integer(0, n_good - 1)])
         transitions[state] = moves
     transitions[0][LETTERS[2]] = trap
+    transitions[1][LETTERS[2]] = dead
     transitions[trap] = {"a": trapped, "b": dead}
     transitions[trapped] = {"b": trap, "c": trapped}
     transitions[dead] = {}
@@ -153,7 +155,8 @@ def _(learner: Learner, draw: Draw) -> None:
     ways = {0: {"a": 1, "b": 6, "c": 5}, 1: {"a": 2}, 2: {"b": 3}, 3: {"c": 4}, 4: {}, 5: {}}
     ways |= {6: {"a": 7, "c": 6}, 7: {"b": 6}}
     far = _automaton(draw, ways, [4], [*LETTERS, "aa", "ba", "bab", "bc", "aab", "aabc"])
-    for state in sorted(far.transitions):
+    # First from where a leads on, b into the loop and c to the dead end: these two differ there.
+    for state in sorted(far.transitions, key=lambda state: -len(far.transitions[state])):
         _expect_constrained(learner, draw.normal(len(far.vocabulary)), state, far)
     for _ in range(1 if draw.small else 3):
         automaton = _drawn(draw)

@@ -106,7 +106,9 @@ def _(learner: Learner, draw: Draw) -> None:
     expect_equal(learner.self_consistency(answers, weights=scaled), light)
     expect_equal(learner.self_consistency([often, heavy, light, heavy], [1, 2, 3, 1]), heavy)
     expect_equal(learner.self_consistency([None, None], [1.0, 2.0]), None)
-    expect_equal(learner.self_consistency([None, heavy, light], [3.0, 0.0, 0.0]), heavy)
+    for first, second in ((heavy, light), (light, heavy)):
+        given = [None, first, second]
+        expect_equal(learner.self_consistency(given, [3.0, 0.0, 0.0]), first)
     expect_equal(learner.self_consistency(answers), _winner(answers))
     expect_unchanged(learner)
 

@@ -61,15 +61,20 @@ def _best(scores: Tensor, k: int) -> list[int]:
 def _tokens(
     draw: Draw, n_tokens: int, n_experts: int, dtype: torch.dtype = torch.float32
 ) -> tuple[Tensor, Tensor]:
-    """Draw tokens and a router: scores lie well apart, every other token likes expert 0 best."""
+    """Draw tokens and a router: scores lie well apart.
+
+    Every other token likes expert 0 best, and one of the others the last expert.
+    """
     d_model = 3 if draw.small else n_experts + 3
     W_gate = draw.normal(d_model, n_experts, dtype=torch.float64)
     gaps = 0.4 + draw.normal(n_tokens, n_experts, scale=0.3, dtype=torch.float64).abs()
     order = torch.stack([draw.order(n_experts) for _ in range(n_tokens)])
     scores = (gaps.cumsum(1) - 1.5).gather(1, order)
-    for row in range(0, n_tokens, 2):
+    fond_of_the_last = 2 * draw.integer(1, n_tokens // 2) - 1
+    for row in (*range(0, n_tokens, 2), fond_of_the_last):
+        liked = n_experts - 1 if row == fond_of_the_last else 0
         best = int(scores[row].argmax())
-        scores[row, [0, best]] = scores[row, [best, 0]]
+        scores[row, [liked, best]] = scores[row, [best, liked]]
     if draw.small:
         return scores.mul(10).round().div(10).to(dtype), torch.eye(n_experts, dtype=dtype)
     # Tokens that get these very scores from this router.
