@@ -164,6 +164,9 @@ def _(learner: Learner, draw: Draw) -> None:
 )
 def _(learner: Learner, draw: Draw) -> None:
     measured = draw_noisy(draw)
+    # The logarithm of an A near 1 is near 0 in every base: it would not show which one was undone.
+    while 0.8 < measured.scale / 1e6**measured.exponent < 1.25:
+        measured = draw_noisy(draw)
     order = draw.order(len(measured.sizes)).tolist()
     sizes = [measured.sizes[i] / 1e6 for i in order]
     losses = [measured.losses[i] for i in order]
