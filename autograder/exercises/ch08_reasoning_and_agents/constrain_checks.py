@@ -120,7 +120,7 @@ def _drawn(draw: Draw) -> CharacterAutomaton:
             moves[LETTERS[2]] = draw.choice([trap, dead, draw.integer(0, n_good - 1)])
         transitions[state] = moves
     transitions[0][LETTERS[2]] = trap
-    transitions[1][LETTERS[2]] = dead
+    transitions[1] |= {LETTERS[1]: 0, LETTERS[2]: dead}  # from here the end is some steps away
     transitions[trap] = {"a": trapped, "b": dead}
     transitions[trapped] = {"b": trap, "c": trapped}
     transitions[dead] = {}
