@@ -74,9 +74,9 @@ def _expect_outcomes(learner: Learner, plan: Plan, failing: Sequence[str] = ()) 
 
 
 def _renamed(draw: Draw, tasks: str, dependencies: Mapping[str, str]) -> Plan:
-    """Give the tasks other names, whose alphabetical order is not that of the plan."""
-    new = [f"task {chr(ord('a') + i)}" for i in draw.order(26).tolist()]
-    names = dict(zip(sorted(tasks), new, strict=False))
+    """Give the tasks other names, whose alphabetical order is the reverse of the plan's."""
+    letters = sorted(draw.order(26).tolist()[: len(tasks)], reverse=True)
+    names = {task: f"task {chr(ord('a') + i)}" for task, i in zip(tasks, letters, strict=True)}
     return Plan(
         [names[task] for task in tasks],
         {names[task]: [names[parent] for parent in dependencies[task]] for task in dependencies},
