@@ -36,7 +36,7 @@ def open_gradebook(database: URL, assignment: Assignment) -> None:
             chapter now has.
     """
     with in_a_sentence(database), one_writer(database), _quiet():
-        with _commands_on_path(), _connected(database) as gradebook:
+        with _commands_on_path(), _Connected(database) as gradebook:
             _complete(gradebook)
             gradebook.update_or_create_assignment(assignment.slug)
         _enter_cells(database, assignment)
@@ -58,17 +58,25 @@ def write_gradebook(
     Raises:
         CourseError: The database cannot be used.
     """
-    with in_a_sentence(database), _connected(database) as gradebook:
+    with in_a_sentence(database), _Connected(database) as gradebook:
         begin_writing(gradebook.db().connection())
         known = enter_class(gradebook.db(), assignment, graded)
         gradebook.db.commit()
     return tuple(sorted(known - {one.result.learner for one in graded}))
 
 
-def _connected(database: URL) -> Gradebook:
-    # nbgrader hands it on to SQLAlchemy, which takes URLs as well as their text; as text a path
-    # with a question mark would be cut there.
-    return Gradebook(cast("str", database))
+class _Connected(Gradebook):
+    """nbgrader's gradebook, which leaves no connection open where it cannot be begun."""
+
+    def __init__(self, database: URL) -> None:
+        try:
+            # nbgrader hands it on to SQLAlchemy, which takes URLs as well as their text; as text a
+            # path with a question mark would be cut there.
+            super().__init__(cast("str", database))
+        except BaseException:
+            if hasattr(self, "engine"):
+                self.engine.dispose()
+            raise
 
 
 def _complete(gradebook: Gradebook) -> None:
@@ -101,7 +109,7 @@ def _enter_cells(database: URL, assignment: Assignment) -> None:
     now = _worth(database, slug)
     other = [cell for cell, points in now.items() if before.get(cell, points) != points]
     if other:  # a mark by hand was given out of other points
-        with _connected(database) as gradebook:
+        with _Connected(database) as gradebook:
             notebook = gradebook.find_notebook(slug, slug)
             cells = select(BaseCell.id).where(
                 BaseCell.notebook_id == notebook.id, BaseCell.name.in_(other)
@@ -113,7 +121,7 @@ def _enter_cells(database: URL, assignment: Assignment) -> None:
 
 def _worth(database: URL, slug: str) -> dict[str, float]:
     """Give the points of each cell of a chapter; none where it has not been entered yet."""
-    with _connected(database) as gradebook, contextlib.suppress(MissingEntry):
+    with _Connected(database) as gradebook, contextlib.suppress(MissingEntry):
         cells = gradebook.find_notebook(slug, slug).grade_cells
         return {str(cell.name): float(cell.max_score) for cell in cells}
     return {}

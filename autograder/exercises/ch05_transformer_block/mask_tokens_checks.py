@@ -217,9 +217,9 @@ def _expect_all_drawn(
     expect_true(differ, "six generators of different seeds chose the same tokens", maskings[0])
     hidden = chosen & (inputs == mask_id)
     both = chosen[0] & chosen[1]
-    n_both, n_unlike = int(both.sum()), int((hidden[0] != hidden[1])[both].sum())
-    what = f"of {n_both} tokens chosen with two generators, {n_unlike} were hidden with only one"
-    expect_true(n_unlike > 0.08 * n_both, what, maskings[0])
+    n_chosen, n_unlike = int(both.sum()), int((hidden[0] != hidden[1])[both].sum())
+    what = f"of {n_chosen} tokens chosen with two generators, {n_unlike} were hidden with one"
+    expect_true(n_unlike > 0.08 * n_chosen, what, maskings[0])
     replaced = chosen & ~hidden & (inputs != token_ids)
     twice = replaced.sum(0) == 2
     lowest = inputs.masked_fill(~replaced, 10**6).amin(0)[twice]

@@ -3,10 +3,11 @@
 import os
 import socket
 import sys
+import time
 import zipfile
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from autograder.classroom.by_hand import read_by_hand
@@ -27,6 +28,13 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own
 def address(url):
     """A URL as a person would type it: with the password, without a driver."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def n_connections(server, user):
+    """Count what a user has open."""
+    asked = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{user}'"
+    with postgres_server.connected(server.url()) as connection:
+        return connection.execute(text(asked)).scalar()
 
 
 @pytest.fixture
@@ -180,6 +188,8 @@ class TestTrouble:
         server.tell(f"CREATE USER {reader} PASSWORD 'hush'")
         said = told(address(server.database().set(username=reader)))
         assert "permission denied for schema public" in said
+        # The server notices an end a moment later.
+        assert any(n_connections(server, reader) == 0 or time.sleep(0.1) for _ in range(50))
 
 
 @pytest.mark.usefixtures("lent_worker")
