@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.files import write_if_changed
+
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "tests" / "full_run.md"
 DEPTH = 3  # folders to a part: tests/book/epub
@@ -58,7 +60,7 @@ class Recorder:
         if exitstatus in WHOLE:
             now = datetime.now(UTC).date().isoformat()
             text = as_table(self.ran(), now, commit(), f"{os.cpu_count()} processors")
-            TABLE.write_text(text, encoding="utf-8")
+            write_if_changed(TABLE, text)
 
     def ran(self) -> list[Ran]:
         """Return one entry a test."""
@@ -109,10 +111,15 @@ def as_table(ran: Sequence[Ran], date: str, tested: str, machine: str) -> str:
         _row("**all**", ran),
     ]
     failed = sorted(one.test for one in ran if one.outcome == "failed")
-    lines += ["", "Failed: " + ("none." if not failed else ""), *(f"- `{one}`" for one in failed)]
     reasons = sorted({one.reason for one in ran if one.reason})
-    lines += ["", "Skipped: " + ("none." if not reasons else ""), *(f"- {one}" for one in reasons)]
-    return "\n".join(lines).replace(": \n- ", ":\n\n- ") + "\n"
+    lines += _listed("Failed", [f"`{one}`" for one in failed]) + _listed("Skipped", reasons)
+    return "\n".join(lines) + "\n"
+
+
+def _listed(title: str, entries: Sequence[str]) -> list[str]:
+    if not entries:
+        return ["", f"{title}: none."]
+    return ["", f"{title}:", "", *(f"- {entry}" for entry in entries)]
 
 
 def _row(part: str, ran: Sequence[Ran]) -> str:
