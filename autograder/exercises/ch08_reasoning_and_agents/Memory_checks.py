@@ -106,11 +106,13 @@ def _is_clear(kept: list[Kept], vector: Tensor, time: float) -> bool:
     return all(b - a > CLEAR for a, b in pairwise(sums))
 
 
-def _length_misleads(kept: list[Kept], vector: Tensor) -> bool:
-    """Whether the vector with the largest product is not the one that points the same way most."""
-    products = torch.stack([one.vector @ vector for one in kept])
-    lengths = torch.stack([one.vector.norm() for one in kept])
-    return int(products.argmax()) != int((products / lengths).argmax())
+def _length_misleads(alike: list[Kept], vector: Tensor, time: float) -> bool:
+    """Whether, of memories alike but for their vectors, the largest product is not the best one's.
+
+    The best one is that of the largest cosine.
+    """
+    largest = max(alike, key=lambda one: float(one.vector @ vector))
+    return largest.text != _best(alike, vector, time)[0]
 
 
 def _drawn(draw: Draw, count: int) -> tuple[list[Kept], Tensor, float]:
@@ -159,7 +161,7 @@ def _(learner: Learner, draw: Draw) -> None:
     kept, question, now = _drawn(draw, count)
     while True:
         alike = [Kept(one.text, one.vector, 4.0, 20.0) for one in kept]
-        if _is_clear(alike, question, now) and _length_misleads(alike, question):
+        if _is_clear(alike, question, now) and _length_misleads(alike, question, now):
             break
         kept, question, now = _drawn(draw, count)
     memory = _memory_of(learner, alike)
